@@ -1,0 +1,1 @@
+"""Doors and walls: everything that touches the world outside."""

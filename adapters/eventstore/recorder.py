@@ -1,0 +1,205 @@
+"""The library's application recorder over Candour's own table: dense positions, one append function."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.rows import tuple_row
+
+from adapters.eventstore.codec import Row
+from application.ports import StoreUnavailable
+
+COLUMNS = "stream_id, version, name, position, written_at, event_id, force, state"
+APPEND = (
+    "SELECT * FROM candour.append(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
+    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[])"
+)
+LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY version"
+LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
+IN_RANGE = f"SELECT {COLUMNS} FROM candour.events WHERE position > %s AND position <= %s"
+LOG = f"{IN_RANGE} ORDER BY position LIMIT %s"
+LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
+CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
+HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
+NO_LIMIT = 2**62
+
+
+@dataclass(frozen=True)
+class StoredRow(StoredEvent):
+    """The library's stored event with the columns that Candour adds. `state` holds the JSON as bytes."""
+
+    event_id: UUID
+    force: str
+    written_at: datetime | None = None
+
+
+class NewKey(NamedTuple):
+    """A wrapped data key that is stored together with the events of a stream."""
+
+    stream: str
+    key_id: str
+    wrapped: bytes
+
+
+class Verdict(NamedTuple):
+    """What became of one stream of a batch; `position` is None if it was not accepted."""
+
+    stream: str
+    version: int
+    position: int | None
+    written_at: datetime | None
+
+
+class Datastore(PostgresDatastore):
+    """The library's connection pool, opened with a connection string and the role to work as."""
+
+    def __init__(self, conninfo: str, *, pool_size: int = 4, max_overflow: int = 28) -> None:
+        super().__init__(
+            "",
+            "",
+            "",
+            "",
+            "",
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            connect_timeout=5,
+            originator_id_type="text",
+            idle_in_transaction_session_timeout=10,
+        )
+        self.pool.conninfo = conninfo
+        self.pool.kwargs = {"row_factory": tuple_row, "autocommit": True}
+
+    @contextmanager
+    def rows(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+        """A cursor in autocommit; a database that is away or read-only becomes `StoreUnavailable`."""
+        try:
+            with self.get_connection() as connection:
+                cursor: Any = connection.cursor(row_factory=tuple_row, binary=True)
+                yield cursor
+        except Exception as error:
+            raise _translated(error) from error
+
+
+class Recorder(PostgresApplicationRecorder):
+    """Reads and appends the rows of `candour.events`. The table itself is made by `candour migrate`."""
+
+    datastore: Datastore
+
+    def append(self, rows: Sequence[StoredRow], keys: Sequence[NewKey] = ()) -> list[Verdict]:
+        """Append in one commit; each stream is accepted whole or not at all. Streams may not repeat apart."""
+        if not rows:
+            return []
+        synthetic = any(row.written_at is not None for row in rows)
+        with self.datastore.rows() as cursor:
+            cursor.execute(
+                APPEND,
+                (
+                    [row.originator_id for row in rows],
+                    [row.originator_version for row in rows],
+                    [row.topic for row in rows],
+                    [row.event_id for row in rows],
+                    [row.force for row in rows],
+                    [row.state.decode() for row in rows],
+                    [key.stream for key in keys],
+                    [key.key_id for key in keys],
+                    [key.wrapped for key in keys],
+                    [row.written_at for row in rows] if synthetic else None,
+                ),
+                prepare=True,
+            )
+            return [Verdict(*row) for row in cursor.fetchall()]
+
+    def fetch(self, query: str, params: Sequence[object]) -> list[Row]:
+        """Rows of the log."""
+        with self.datastore.rows() as cursor:
+            cursor.execute(query, params, prepare=True)  # pyright: ignore[reportArgumentType]
+            return list(map(Row._make, cursor.fetchall()))
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        """The library's call: all or nothing, `IntegrityError` on a version that is taken."""
+        rows = [
+            event if isinstance(event, StoredRow) else StoredRow(**vars(event), event_id=uuid4(), force="none")
+            for event in stored_events
+        ]
+        if len({row.originator_id for row in rows}) > 1:
+            raise NotImplementedError("append() takes several streams; insert_events() takes one")
+        verdicts = self.append(rows)
+        if any(verdict.position is None for verdict in verdicts):
+            raise IntegrityError(f"{rows[0].originator_id} is at version {verdicts[0].version}")
+        last = verdicts[0].position or 0
+        return range(last - len(rows) + 1, last + 1)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The library's call: one stream, in order of version."""
+        rows = [
+            row
+            for row in self.fetch(LOAD, (originator_id,))
+            if row.version > (gt or 0) and (lte is None or row.version <= lte)
+        ]
+        if desc:
+            rows.reverse()
+        return [_stored(row) for row in rows[:limit]]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The library's call: the log, in order of position."""
+        after = 0 if start is None else start - 1 if inclusive_of_start else start
+        rows = self.fetch(LOG, (after, stop or NO_LIMIT, limit))
+        return [
+            Notification(row.stream, row.version, row.name, row.state.encode(), row.position)
+            for row in rows
+            if not topics or row.name in topics
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """The library's call: the last position."""
+        with self.datastore.rows() as cursor:
+            found = cursor.execute(HEAD).fetchone()
+            return found[0] if found else None
+
+    def create_table(self) -> None:
+        """Nothing to do: the schema is made by `candour migrate`, never by a worker."""
+
+
+def _stored(row: Row) -> StoredRow:
+    return StoredRow(
+        row.stream,
+        row.version,
+        row.name,
+        row.state.encode(),
+        event_id=row.event_id,
+        force=row.force,
+        written_at=row.written_at,
+    )
+
+
+def _translated(error: Exception) -> Exception:
+    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+    if isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
+        return StoreUnavailable("the database is busy; nothing was written, try again in a moment")
+    if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
+        return StoreUnavailable("the database is read-only; nothing was written")
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreUnavailable("the database cannot be reached; nothing was written")
+    return error

@@ -1,0 +1,155 @@
+"""The event store: encodes and seals, appends through the recorder, decodes what it reads."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from adapters.eventstore import codec, recorder, sealing
+from adapters.eventstore.group_commit import Batcher
+from adapters.eventstore.recorder import NewKey, Recorder, StoredRow
+from application.ports import Append, Appended, Conflict, Head
+from domain.event import RecordedEvent
+
+PAGE = 5000
+
+
+class PostgresEventStore:
+    """`EventStore` and `AsyncEventStore` on PostgreSQL. One per process; threads may share it."""
+
+    def __init__(self, recorder: Recorder, master_key: sealing.MasterKey) -> None:
+        self.recorder = recorder
+        self._master = master_key
+        self._appends = Batcher[Append, Appended](self.append_many, key=lambda item: item.stream, name="append")
+        self._loads = Batcher[str, list[RecordedEvent]](self._load_each, most=256, name="load")
+        self.aio = _Awaitable(self._appends, self._loads)
+
+    def load(self, stream: str) -> list[RecordedEvent]:
+        """The events of one stream, oldest first."""
+        return [codec.decode(row) for row in self.recorder.fetch(recorder.LOAD, (stream,))]
+
+    def load_many(self, streams: Sequence[str]) -> dict[str, list[RecordedEvent]]:
+        """The events of several streams; streams that do not exist are left out."""
+        rows = map(codec.decode, self.recorder.fetch(recorder.LOAD_MANY, (list(streams),)))
+        return {stream: list(entries) for stream, entries in groupby(rows, key=lambda entry: entry.stream)}
+
+    def read_log(
+        self, after: int, limit: int, upto: int | None = None, force: str | None = None
+    ) -> list[RecordedEvent]:
+        """At most `limit` events with `after` < position ≤ `upto`, in order; of one force if given."""
+        upto = recorder.NO_LIMIT if upto is None else upto
+        if force is None:
+            rows = self.recorder.fetch(recorder.LOG, (after, upto, limit))
+        else:
+            rows = self.recorder.fetch(recorder.LOG_OF_FORCE, (after, upto, force, limit))
+        return [codec.decode(row) for row in rows]
+
+    def read_category(self, prefix: str) -> Iterator[RecordedEvent]:
+        """All events of the streams whose id begins with `prefix`, in order of position."""
+        rows = self.recorder.fetch(recorder.CATEGORY, (prefix, prefix + "\x7f"))
+        return map(codec.decode, rows)
+
+    def head(self) -> Head:
+        """The end of the log."""
+        with self.recorder.datastore.rows() as cursor:
+            found = cursor.execute(recorder.HEAD).fetchone()
+        return Head(*found) if found else Head(0, None)
+
+    def append(self, item: Append) -> Appended:
+        """Append to one stream, or raise `Conflict`."""
+        return self._appends.call(item)
+
+    def append_many(self, items: Sequence[Append]) -> list[Appended | Conflict]:
+        """Append to many different streams in one commit; each succeeds or conflicts on its own."""
+        rows, new_keys = self._encoded(items)
+        verdicts = {verdict.stream: verdict for verdict in self.recorder.append(rows, new_keys)}
+        results: list[Appended | Conflict] = []
+        for item in items:
+            stream, version, position, written_at = verdicts[item.stream]
+            if position is None or written_at is None:
+                results.append(Conflict(stream, item.expected, version))
+            else:
+                results.append(Appended(stream, version, position, written_at))
+        return results
+
+    def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+        """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""
+        wanted = {
+            key
+            for entry in entries
+            if sealing.sealed_fields(type(entry.event))
+            for key in sealing.key_ids(entry.event.model_dump(mode="json"), type(entry.event), entry.stream)
+        }
+        keys = self._keys(wanted)
+        opened: list[RecordedEvent] = []
+        for entry in entries:
+            changes = sealing.reveal(entry.event, entry.stream, str(entry.event_id), keys)
+            opened.append(entry._replace(event=entry.event.model_copy(update=changes)) if changes else entry)
+        return opened
+
+    def close(self) -> None:
+        """Finish what is waiting and give the connections back."""
+        self._appends.close()
+        self._loads.close()
+        self.recorder.datastore.close()
+
+    def _load_each(self, streams: Sequence[str]) -> list[list[RecordedEvent] | Exception]:
+        found = self.load_many(streams)
+        return [found.get(stream, []) for stream in streams]
+
+    def _encoded(self, items: Sequence[Append]) -> tuple[list[StoredRow], list[NewKey]]:
+        wanted = {
+            item.stream: set[str]().union(
+                *(
+                    sealing.key_ids(new.event.model_dump(mode="json"), type(new.event), item.stream)
+                    for new in item.events
+                    if sealing.sealed_fields(type(new.event))
+                )
+            )
+            for item in items
+        }
+        keys = self._keys(set[str]().union(*wanted.values()))
+        made: list[NewKey] = []
+        for stream, ids in wanted.items():
+            for key_id in ids - keys.keys():
+                keys[key_id], wrapped = self._master.new_key(key_id)
+                made.append(NewKey(stream, key_id, wrapped))
+        rows = [
+            StoredRow(
+                item.stream,
+                item.expected + number,
+                new.event.NAME,
+                codec.encode(new, item.stream, keys).encode(),
+                event_id=new.event_id,
+                force=item.force,
+                written_at=new.written_at,
+            )
+            for item in items
+            for number, new in enumerate(item.events, start=1)
+        ]
+        return rows, made
+
+    def _keys(self, key_ids: set[str]) -> dict[str, sealing.DataKey]:
+        if not key_ids:
+            return {}
+        with self.recorder.datastore.rows() as cursor:
+            cursor.execute(
+                "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s) AND wrapped IS NOT NULL",
+                (list(key_ids),),
+                prepare=True,
+            )
+            return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in cursor.fetchall()}
+
+
+class _Awaitable:
+    """The two calls of the write path for an event loop: they never block it."""
+
+    def __init__(self, appends: Batcher[Append, Appended], loads: Batcher[str, list[RecordedEvent]]) -> None:
+        self._appends, self._loads = appends, loads
+
+    async def load(self, stream: str) -> list[RecordedEvent]:
+        """The events of one stream."""
+        return await asyncio.wrap_future(self._loads.submit(stream))
+
+    async def append(self, item: Append) -> Appended:
+        """Append to one stream, or raise `Conflict`."""
+        return await asyncio.wrap_future(self._appends.submit(item))

@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, roles and schema, read models and their queries."""

@@ -1,0 +1,11 @@
+-- Run by every `migrate`: what each role may do; how long it may hang is set when it connects.
+GRANT USAGE ON SCHEMA candour TO candour_writer, candour_projector, candour_reader;
+GRANT SELECT ON candour.events, candour.keys, candour.store, candour.read_models
+   TO candour_writer, candour_projector, candour_reader;
+REVOKE ALL ON FUNCTION candour.append FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION candour.append TO candour_writer;
+GRANT INSERT, UPDATE, DELETE ON candour.read_models TO candour_projector;
+GRANT USAGE, CREATE ON SCHEMA candour_read TO candour_projector;
+GRANT USAGE ON SCHEMA candour_read TO candour_reader, candour_writer;
+ALTER DEFAULT PRIVILEGES FOR ROLE candour_projector IN SCHEMA candour_read
+   GRANT SELECT ON TABLES TO candour_reader, candour_writer;

@@ -1,0 +1,1 @@
+"""Who may knock on which door: keys, tokens, and the access policy."""

@@ -1,0 +1,42 @@
+"""The access policy, as data: which role may send which command, read what, and see which field."""
+
+import tomllib
+from importlib import resources
+from typing import Any
+
+from application.ports import Actor, Forbidden
+from domain.event import COMMANDS, Command, Role
+
+
+class TomlPolicy:
+    """The policy of `policy.toml`. Every command must be listed; an unknown name in the file is an error."""
+
+    def __init__(self, text: str | None = None) -> None:
+        text = text or resources.files(__name__.rpartition(".")[0]).joinpath("policy.toml").read_text()
+        tables = tomllib.loads(text)
+        self._tables = {
+            table: {name: tuple(map(Role, roles)) for name, roles in entries.items()}
+            for table, entries in tables.items()
+        }
+        unlisted = COMMANDS.keys() ^ self._tables["command"].keys()
+        if unlisted:
+            raise ValueError(f"policy.toml and the commands differ in: {', '.join(sorted(unlisted))}")
+
+    def role_for_command(self, actor: Actor, command: type[Command[Any]]) -> Role:
+        """The role under which the actor may send the command, or `Forbidden`."""
+        return self._role(actor, "command", command.__name__, f"send {command.__name__}")
+
+    def role_for_read(self, actor: Actor, what: str) -> Role:
+        """The role under which the actor may read (`case`, `history`, `log`, `metrics`, …), or `Forbidden`."""
+        return self._role(actor, "read", what, f"read {what.replace('_', ' ')}")
+
+    def sees_sealed_text(self, actor: Actor) -> bool:
+        """Whether narratives and names are opened for the actor."""
+        return bool(actor.roles & set(self._tables["field"]["sealed"]))
+
+    def _role(self, actor: Actor, table: str, name: str, deed: str) -> Role:
+        allowed = self._tables[table][name]
+        for role in allowed:
+            if role in actor.roles:
+                return role
+        raise Forbidden(f"You may not {deed}; it takes one of the roles {', '.join(allowed)}.")

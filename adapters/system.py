@@ -1,0 +1,163 @@
+"""The composition root: nothing else constructs anything."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+import domain  # noqa: F401  (fills the registry of events)
+from adapters.eventstore.recorder import Datastore, Recorder
+from adapters.eventstore.sealing import MasterKey
+from adapters.eventstore.store import PostgresEventStore
+from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.migrate import migrate
+from adapters.security.keys import read_or_make
+from adapters.security.policy import TomlPolicy
+from adapters.security.tokens import Tokens
+from adapters.settings import Settings, from_environment
+from application.command_handler import CommandHandler
+from application.ports import Append, NewEvent, StoreUnavailable
+from domain.event import Purpose, Role
+from domain.rules import rule_book
+from domain.values import instant
+
+ROLE_SETTINGS = {
+    "candour_writer": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
+    "candour_projector": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+    "candour_reader": "-c default_transaction_read_only=on -c statement_timeout=60s"
+    " -c idle_in_transaction_session_timeout=60s",
+}
+
+
+class NotMigrated(Exception):
+    """The database has no Candour schema yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What the store says of itself."""
+
+    store_id: UUID
+    synthetic: bool
+    master_key: str
+
+
+class System:
+    """Everything that runs, made on first use over one database. Close it, or use `open_system`."""
+
+    def __init__(self, settings: Settings, embedded: EmbeddedPostgres | None) -> None:
+        self.settings = settings
+        self.embedded = embedded
+
+    @property
+    def location(self) -> str:
+        """Where the data is, for people."""
+        if self.settings.database_url is None:
+            return str(self.settings.data_dir)
+        parts = conninfo_to_dict(self.settings.database_url)
+        return f"{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
+
+    def conninfo(self, role: str) -> str:
+        """The connection string under which a role works: a login of its own here, `SET ROLE` elsewhere."""
+        if self.embedded is not None:
+            user = role if role in ROLE_SETTINGS else "postgres"
+            return make_conninfo(self.embedded.conninfo(user), options=ROLE_SETTINGS.get(role, "") + " -c timezone=UTC")
+        options = (
+            f"-c timezone=UTC -c role={role} {ROLE_SETTINGS[role]}" if role in ROLE_SETTINGS else "-c timezone=UTC"
+        )
+        return make_conninfo(self.settings.database_url or "", options=options)
+
+    def connect(self, role: str) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection of one role in autocommit; raises `StoreUnavailable`."""
+        try:
+            return psycopg.connect(self.conninfo(role), autocommit=True, connect_timeout=5)
+        except psycopg.OperationalError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise StoreUnavailable(f"the database cannot be reached: {reason}") from error
+
+    @cached_property
+    def master_key(self) -> MasterKey:
+        """Wraps the data keys."""
+        return MasterKey(read_or_make(self.settings.keys_dir / "master.key"))
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Issues and verifies bearer tokens."""
+        return Tokens(read_or_make(self.settings.keys_dir / "token.key"))
+
+    @cached_property
+    def policy(self) -> TomlPolicy:
+        """Who may do what."""
+        return TomlPolicy()
+
+    @cached_property
+    def store(self) -> PostgresEventStore:
+        """The event store, as the writer."""
+        return PostgresEventStore(Recorder(Datastore(self.conninfo("candour_writer"))), self.master_key)
+
+    @cached_property
+    def handler(self) -> CommandHandler:
+        """The write path of the live door."""
+        return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4)
+
+    def migrate(self, *, synthetic: bool = False) -> list[str]:
+        """Create or upgrade the schema and adopt the rule sets; the names of the steps that ran."""
+        with self.connect("admin") as admin:
+            ran = migrate(admin, synthetic=synthetic, master_key=self.master_key.fingerprint)
+        return ran + self._adopt_rule_sets()
+
+    def facts(self) -> StoreFacts:
+        """What the store says of itself; raises `NotMigrated`."""
+        with self.connect("candour_reader") as reader:
+            try:
+                row = reader.execute("SELECT store_id, synthetic, master_key FROM candour.store").fetchone()
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+                raise NotMigrated("the database has no Candour schema; run `candour migrate`") from error
+        return StoreFacts(*row)  # type: ignore[misc]
+
+    def close(self) -> None:
+        """Give everything back; the embedded server stops with its last user."""
+        if "store" in self.__dict__:
+            self.store.close()
+        if self.embedded is not None:
+            self.embedded.stop()
+
+    def _adopt_rule_sets(self) -> list[str]:
+        known = {entry.stream for entry in self.store.read_category("ruleset-")}
+        today = instant(now())
+        missing = [
+            Append(
+                f"ruleset-{adopted.rule_set}",
+                0,
+                "*",
+                (NewEvent(uuid4(), adopted, today, "candour", Role.ADMINISTRATOR, Purpose.ADMINISTRATION),),
+            )
+            for adopted in rule_book().adopted
+            if f"ruleset-{adopted.rule_set}" not in known
+        ]
+        self.store.append_many(missing)
+        return [item.stream for item in missing]
+
+
+def now() -> datetime:
+    """The clock of the live door."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_system(settings: Settings | None = None) -> Iterator[System]:
+    """A system over the configured database, starting the embedded server if that is what is configured."""
+    settings = settings or from_environment()
+    embedded = EmbeddedPostgres(settings.data_dir) if settings.database_url is None else None
+    if embedded is not None:
+        embedded.start()
+    system = System(settings, embedded)
+    try:
+        yield system
+    finally:
+        system.close()

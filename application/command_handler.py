@@ -1,0 +1,74 @@
+"""Load, decide, append. The only write path of the live door."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from application.ports import (
+    AccessPolicy,
+    Actor,
+    Append,
+    Appended,
+    AsyncEventStore,
+    Clock,
+    Conflict,
+    Forbidden,
+    NewId,
+    NotFound,
+    new_events,
+)
+from domain.case.state import Case, replay
+from domain.event import Act, Command, enforce
+from domain.rules import RuleBook
+from domain.values import instant
+
+RETRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CommandHandler:
+    """Handles commands over cases for the live door."""
+
+    store: AsyncEventStore
+    policy: AccessPolicy
+    rules: RuleBook
+    clock: Clock
+    new_id: NewId
+
+    async def handle(
+        self,
+        command: Command[Any],
+        actor: Actor,
+        *,
+        stream: str,
+        expected: int,
+        correlation: str | None = None,
+    ) -> Appended:
+        """Decide over the case at version `expected` and append the facts.
+
+        Raises `Forbidden`, `NotFound`, `Conflict` (the case has moved on) or `Refused` (a rule is broken).
+        """
+        role = self.policy.role_for_command(actor, type(command))
+        if actor.force == "*":
+            raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
+        for attempt in range(RETRIES):
+            state = await self._state(command, actor, stream, expected)
+            act = Act(actor.id, role, actor.force, command.purpose, self.clock(), self.rules, actor.unit)
+            facts = enforce(command, state, act)
+            events = new_events(facts, act, self.new_id, at=instant(act.at), correlation=correlation)
+            try:
+                return await self.store.append(Append(stream, expected, actor.force, events))
+            except Conflict as conflict:
+                # An equal version means that only the sealing key was new to us: load it and try again.
+                if conflict.current != expected or attempt == RETRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _state(self, command: Command[Any], actor: Actor, stream: str, expected: int) -> Case:
+        if command.opens:
+            return Case()
+        state = replay(await self.store.load(stream))
+        if state.force != actor.force:
+            raise NotFound(stream)
+        if state.version != expected:
+            raise Conflict(stream, expected, state.version)
+        return state

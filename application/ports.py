@@ -1,0 +1,174 @@
+"""What the inside needs from the outside."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from domain.event import Act, Command, Event, Purpose, RecordedEvent, Role, SourceRow
+from domain.values import Moment
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], UUID]
+
+
+class NewEvent(NamedTuple):
+    """An event that is about to be appended. `written_at` is accepted by a synthetic store only."""
+
+    event_id: UUID
+    event: Event
+    at: Moment
+    actor: str
+    role: Role
+    purpose: Purpose
+    unit: str | None = None
+    source: SourceRow | None = None
+    correlation: str | None = None
+    causation: UUID | None = None
+    broken: tuple[str, ...] = ()
+    written_at: datetime | None = None
+
+
+class Append(NamedTuple):
+    """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream."""
+
+    stream: str
+    expected: int
+    force: str
+    events: tuple[NewEvent, ...]
+
+
+class Appended(NamedTuple):
+    """What the store answers: the stream's new version, the position and time of its last event."""
+
+    stream: str
+    version: int
+    position: int
+    written_at: datetime
+
+
+class Head(NamedTuple):
+    """The end of the log: last position (0 when empty) and when it was written."""
+
+    position: int
+    written_at: datetime | None
+
+
+class Conflict(Exception):
+    """Someone else wrote to the stream first. `current` is the version it has now."""
+
+    def __init__(self, stream: str, expected: int, current: int) -> None:
+        super().__init__(f"{stream} is at version {current}, not {expected}")
+        self.stream, self.expected, self.current = stream, expected, current
+
+
+class NotFound(Exception):
+    """There is no such stream, or it is not for these eyes."""
+
+
+class Forbidden(Exception):
+    """The person may not do this; the message says who may."""
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached, or does not accept writes; nothing was written."""
+
+
+class EventStore(Protocol):
+    """The log of all events. Positions are dense; `written_at` never goes back."""
+
+    def load(self, stream: str) -> list[RecordedEvent]:
+        """The events of one stream, oldest first; empty if there is none. Sealed text stays sealed."""
+        ...
+
+    def load_many(self, streams: Sequence[str]) -> dict[str, list[RecordedEvent]]:
+        """The events of several streams; streams that do not exist are left out."""
+        ...
+
+    def read_log(
+        self, after: int, limit: int, upto: int | None = None, force: str | None = None
+    ) -> list[RecordedEvent]:
+        """At most `limit` events with `after` < position ≤ `upto`, in order."""
+        ...
+
+    def read_category(self, prefix: str) -> Iterator[RecordedEvent]:
+        """All events of the streams whose id begins with `prefix`, in order of position."""
+        ...
+
+    def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+        """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""
+        ...
+
+    def append(self, item: Append) -> Appended:
+        """Append to one stream, or raise `Conflict`. Callers that wait at the same moment share a commit."""
+        ...
+
+    def append_many(self, items: Sequence[Append]) -> list[Appended | Conflict]:
+        """Append to many streams in one commit; each stream succeeds or conflicts on its own."""
+        ...
+
+    def head(self) -> Head:
+        """The end of the log."""
+        ...
+
+
+class AsyncEventStore(Protocol):
+    """The two calls of the write path, awaitable; calls made in the same tick travel together."""
+
+    async def load(self, stream: str) -> list[RecordedEvent]:
+        """As `EventStore.load`."""
+        ...
+
+    async def append(self, item: Append) -> Appended:
+        """As `EventStore.append`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or process at the door: opaque id, roles, the force they act for (`*`: all), unit."""
+
+    id: str
+    roles: frozenset[Role]
+    force: str
+    unit: str | None = None
+
+
+class AccessPolicy(Protocol):
+    """Which role may knock on which door."""
+
+    def role_for_command(self, actor: Actor, command: type[Command[object]]) -> Role:
+        """The role under which the actor may send the command, or `Forbidden`."""
+        ...
+
+
+def new_events(
+    events: Sequence[Event],
+    act: Act,
+    new_id: NewId,
+    *,
+    at: Moment,
+    broken: tuple[str, ...] = (),
+    correlation: str | None = None,
+    source: SourceRow | None = None,
+    written_at: datetime | None = None,
+) -> tuple[NewEvent, ...]:
+    """Put the facts of one act into their envelopes."""
+    return tuple(
+        NewEvent(
+            new_id(),
+            event,
+            at,
+            act.actor,
+            act.role,
+            act.purpose,
+            act.unit,
+            source,
+            correlation,
+            None,
+            broken,
+            written_at,
+        )
+        for event in events
+    )

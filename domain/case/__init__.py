@@ -1,0 +1,1 @@
+"""A case: one alleged crime, from the report to its outcome."""

@@ -1,0 +1,135 @@
+"""Correction: a wrong fact is corrected by an event that names the one it corrects. Nothing is edited."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from domain.case.recording import FUTURE, LISTED_OFFENCE, DeclineReason, Receipt, ReporterRole, Route, deadline
+from domain.case.testimony import SourceRowWithdrawn
+from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
+from domain.values import Category, FreeText, Moment, OffenceCode, Place, Reference, SealedText
+
+if TYPE_CHECKING:
+    from domain.case.state import Case
+
+
+class CorrectedFacts(Fact):
+    """The facts as they should have been, under the names they have in the corrected event; `at` is its time."""
+
+    at: Moment | None = None
+    received_at: Moment | None = None
+    receipt: Receipt | None = None
+    reported_at: Moment | None = None
+    route: Route | None = None
+    reporter_role: ReporterRole | None = None
+    alleged: OffenceCode | None = None
+    record_by: Moment | None = None
+    rule_set: str | None = None
+    incident: Reference | None = None
+    offence: OffenceCode | None = None
+    crime_reference: Reference | None = None
+    principal: bool | None = None
+    reason: DeclineReason | None = None
+    sub_code: int | None = Field(default=None, ge=1, le=3)
+    outcome: int | None = Field(default=None, ge=1, le=22)
+    category: Category | None = None
+    recorded: Moment | None = None
+    before: Moment | None = None
+    place: Place | None = None
+    last_outcome: Category | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "CorrectedFacts":
+        if not self.model_fields_set:
+            raise ValueError("name at least one fact and what it should have been")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_was_named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+
+
+class FactCorrected(Event, name="fact_corrected.v1"):
+    """A fact of an earlier event was wrong; these are the facts as they should have been."""
+
+    corrects: UUID
+    facts: CorrectedFacts
+    because: SealedText | None = None
+
+
+CORRECTS_AN_EVENT = Rule(
+    "correction_names_an_event",
+    "`corrects` must be the event_id of a fact in this case's own history, and not of another correction.",
+    "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
+)
+CORRECTS_ITS_FACTS = Rule(
+    "correction_names_its_facts",
+    "The corrected event has no such fact; name only facts that it states (and `at`, the time of the act).",
+    "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
+)
+CLOCK_IS_DERIVED = Rule(
+    "clock_is_derived",
+    "`record_by` and `rule_set` follow from `received_at`; correct that instead.",
+    "Home Office Counting Rules: the clock starts at receipt by the force",
+)
+
+
+class CorrectFact(Command["Case"]):
+    """Correct a wrong fact of an earlier event; the event itself stays as it was written."""
+
+    purpose: ClassVar[Purpose] = Purpose.CORRECTION
+
+    corrects: UUID
+    facts: CorrectedFacts
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """A corrected time of receipt starts the clock again under the rules of its own day."""
+        yield from state.allows(self)
+        given = {name: getattr(self.facts, name) for name in self.facts.model_fields_set}
+        target = state.facts.get(self.corrects)
+        yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
+        known = set(type(target).model_fields) if target is not None else set[str]()
+        yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
+        yield from broken(CLOCK_IS_DERIVED, when=bool(given.keys() & {"record_by", "rule_set"}))
+        times = (moment for moment in given.values() if isinstance(moment, Moment))
+        yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in times))
+        offences = {self.facts.offence, self.facts.alleged} - {None}
+        yield from broken(LISTED_OFFENCE, when=not offences <= act.rules.offences.keys())
+        if self.facts.received_at is not None:
+            rules = act.rules.recording_rules(self.facts.received_at)
+            given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
+        yield FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
+
+
+def restates(event: Event) -> bool:
+    """Whether the event changes what earlier events mean."""
+    return isinstance(event, FactCorrected | SourceRowWithdrawn)
+
+
+def restate(entries: Iterable[RecordedEvent]) -> list[RecordedEvent]:
+    """The history as it now stands: withdrawn facts left out, corrected ones with their corrected values."""
+    history = list(entries)
+    withdrawn: set[UUID] = set()
+    corrected: dict[UUID, dict[str, Any]] = {}
+    for entry in history:
+        match entry.event:
+            case SourceRowWithdrawn(withdraws=events):
+                withdrawn.update(events)
+            case FactCorrected(corrects=target, facts=facts):
+                changes = {name: getattr(facts, name) for name in facts.model_fields_set}
+                corrected.setdefault(target, {}).update(changes)
+            case _:
+                pass
+    if not withdrawn and not corrected:
+        return history
+    return [_amended(entry, corrected.get(entry.event_id, {})) for entry in history if entry.event_id not in withdrawn]
+
+
+def _amended(entry: RecordedEvent, changes: Mapping[str, Any]) -> RecordedEvent:
+    if not changes:
+        return entry
+    facts = {name: value for name, value in changes.items() if name in type(entry.event).model_fields}
+    return entry._replace(event=entry.event.model_copy(update=facts), at=changes.get("at") or entry.at)

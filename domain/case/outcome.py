@@ -1,0 +1,76 @@
+"""Outcome: what became of a recorded crime."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.values import Category, Moment, instant
+
+if TYPE_CHECKING:
+    from domain.case.state import Case
+
+
+class OutcomeAssigned(Event, name="outcome_assigned.v1"):
+    """An outcome was assigned to the recorded crime, or replaced the one before.
+
+    A public file gives a published category; the type is stated only where the category determines it.
+    """
+
+    outcome: Annotated[int, Field(ge=1, le=22)] | None = None
+    category: Category | None = None
+
+
+OUTCOME_IN_FORCE = Rule(
+    "outcome_type_in_force",
+    "This outcome type did not exist on that day; choose a type that was in force.",
+    "Home Office user guide to crime outcomes: type 21 since January 2016, type 22 since April 2019",
+)
+OUTCOME_FITS_OFFENCE = Rule(
+    "outcome_type_fits_offence",
+    "Outcome type 19 is for fraud; choose another type for this offence.",
+    "Home Office user guide to crime outcomes: type 19, National Fraud Intelligence Bureau",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome track of a case: the last one assigned."""
+
+    type: int | None = None
+    category: str | None = None
+    assigned_at: Moment | None = None
+
+    def evolve(self, entry: RecordedEvent, event: OutcomeAssigned) -> "Outcome":
+        """The outcome assigned latest in the life of the case stands, in whatever order the facts arrive."""
+        if self.assigned_at is not None and entry.at.earliest < self.assigned_at.earliest:
+            return self
+        if self.assigned_at == entry.at and _rank(event) < (self.type or 0, self.category or ""):
+            return self
+        return replace(self, type=event.outcome, category=event.category, assigned_at=entry.at)
+
+
+def _rank(event: OutcomeAssigned) -> tuple[int, str]:
+    return (event.outcome or 0, event.category or "")
+
+
+class AssignOutcome(Command["Case"]):
+    """Assign an outcome type (1 to 22) to a recorded crime; a later one replaces it."""
+
+    purpose: ClassVar[Purpose] = Purpose.INVESTIGATION
+
+    outcome: Annotated[int, Field(ge=1, le=22)]
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """Only a recorded crime has an outcome, of a type in force on the day and fit for the offence."""
+        yield from state.allows(self)
+        outcome = act.rules.outcomes[self.outcome]
+        today = instant(act.at).london_date
+        yield from broken(OUTCOME_IN_FORCE, when=outcome.since is not None and today < outcome.since)
+        offence = act.rules.offences.get(state.recording.offence or "")
+        yield from broken(
+            OUTCOME_FITS_OFFENCE,
+            when=outcome.only_group is not None and (offence is None or offence.group != outcome.only_group),
+        )
+        yield OutcomeAssigned(outcome=self.outcome)

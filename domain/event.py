@@ -1,0 +1,180 @@
+"""The words all else is written in: events, their envelope, commands, acts, rules, refusals."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.values import Moment
+
+if TYPE_CHECKING:
+    from domain.rules import RuleBook
+
+EVENTS: dict[str, type["Event"]] = {}
+COMMANDS: dict[str, type["Command[Any]"]] = {}
+
+
+class Fact(BaseModel):
+    """Frozen data that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Fact):
+    """Something that happened. Stored under `NAME` for ever; a new shape is a new name and an upcaster."""
+
+    NAME: ClassVar[str]
+
+    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if name is None:
+            return
+        if name in EVENTS:
+            raise TypeError(f"the event name {name} is already taken by {EVENTS[name].__name__}")
+        cls.NAME = name
+        EVENTS[name] = cls
+
+
+class Role(StrEnum):
+    """What a person or a process may be to a force or to the oversight body."""
+
+    RECORDER = "recorder"
+    SUPERVISOR = "supervisor"
+    DESIGNATED_DECISION_MAKER = "designated_decision_maker"
+    FORCE_CRIME_REGISTRAR = "force_crime_registrar"
+    ANALYST = "analyst"
+    AUDITOR = "auditor"
+    IMPORTER = "importer"
+    ADMINISTRATOR = "administrator"
+
+
+class Purpose(StrEnum):
+    """Why data was collected, altered or consulted (Data Protection Act 2018, s.62)."""
+
+    CRIME_RECORDING = "crime_recording"
+    INVESTIGATION = "investigation"
+    CORRECTION = "correction"
+    OVERSIGHT = "oversight"
+    AUDIT = "audit"
+    IMPORT = "import"
+    ADMINISTRATION = "administration"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named guard: an id that is stored with testimony, a sentence a case worker can act on, its source."""
+
+    id: str
+    sentence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Yielded by a decision in place of a fact: this rule does not hold."""
+
+    rule: Rule
+    allowed: tuple[str, ...] = ()
+
+
+class Refused(Exception):
+    """The command breaks a rule at the live door. `allowed` names the commands that may be sent instead."""
+
+    def __init__(self, rule: Rule, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(rule.sentence)
+        self.rule = rule
+        self.allowed = allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door)."""
+
+    actor: str
+    role: Role
+    force: str
+    purpose: Purpose
+    at: datetime
+    rules: "RuleBook"
+    unit: str | None = None
+
+
+class SourceRow(NamedTuple):
+    """The row of a file that an event testifies to: batch id and 1-based line, with the digest of its content."""
+
+    batch: str
+    row: int
+    content: str
+    key: str
+
+
+class RecordedEvent(NamedTuple):
+    """An event with its envelope, as the event store keeps it. `position` is dense over the whole log."""
+
+    stream: str
+    version: int
+    position: int
+    written_at: datetime
+    event_id: UUID
+    force: str
+    at: Moment
+    actor: str
+    role: Role
+    purpose: Purpose
+    event: Event
+    unit: str | None = None
+    source: SourceRow | None = None
+    correlation: str | None = None
+    causation: UUID | None = None
+    broken: tuple[str, ...] = ()
+
+
+S = TypeVar("S")
+Decision = Iterator[Event | Broken]
+
+
+class Command(Fact, Generic[S]):
+    """A wish to change something: the request body, and the decision over it."""
+
+    purpose: ClassVar[Purpose]
+    opens: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "[" not in cls.__name__:
+            COMMANDS[cls.__name__] = cls
+
+    def decide(self, state: S, act: Act) -> Decision:
+        """Yield the facts that follow, or `Broken` for each rule that stands in the way. Pure."""
+        raise NotImplementedError
+
+
+def broken(rule: Rule, *, when: bool, allowed: tuple[str, ...] = ()) -> Iterable[Broken]:
+    """`yield from broken(RULE, when=…)`: the rule is broken if the condition holds."""
+    return (Broken(rule, allowed),) if when else ()
+
+
+def enforce(command: Command[S], state: S, act: Act) -> tuple[Event, ...]:
+    """The live door: the facts that follow, or `Refused` at the first broken rule."""
+    facts: list[Event] = []
+    for step in command.decide(state, act):
+        if isinstance(step, Broken):
+            raise Refused(step.rule, step.allowed)
+        facts.append(step)
+    return tuple(facts)
+
+
+def testify(command: Command[S], state: S, act: Act) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """The import door: the facts as history has them, and the ids of the rules they break."""
+    facts: list[Event] = []
+    rules: list[str] = []
+    for step in command.decide(state, act):
+        if isinstance(step, Broken):
+            rules.append(step.rule.id)
+        else:
+            facts.append(step)
+    return tuple(facts), tuple(rules)

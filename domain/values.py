@@ -1,0 +1,187 @@
+"""Values that the facts are made of: moments with a precision, forces, codes, sealed text."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
+
+LONDON = ZoneInfo("Europe/London")
+MICROSECOND = timedelta(microseconds=1)
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})")
+
+
+class Precision(StrEnum):
+    """How exactly a moment is known."""
+
+    INSTANT = "instant"
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+
+
+def london_midnight(day: date) -> datetime:
+    """The instant (UTC) at which the London day begins."""
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after `day`."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """A time with its precision. `earliest` and `latest` bound the instants (UTC) it can mean.
+
+    Written as ISO 8601, shortened to what is known: `2022-01`, `2022-01-15`, `2022-01-15T10:32Z`,
+    `2022-01-15T10:32:05.120000Z`. Days and months are those of London.
+    """
+
+    earliest: datetime
+    precision: Precision = Precision.INSTANT
+
+    @classmethod
+    def of(cls, text: str) -> "Moment":
+        """Read a moment; `ValueError` says what is missing."""
+        return _parse_moment(text)
+
+    @property
+    def latest(self) -> datetime:
+        """The last instant that the precision allows."""
+        match self.precision:
+            case Precision.INSTANT:
+                return self.earliest
+            case Precision.MINUTE:
+                return self.earliest + timedelta(minutes=1) - MICROSECOND
+            case Precision.DAY:
+                return london_midnight(self.london_date + timedelta(days=1)) - MICROSECOND
+            case Precision.MONTH:
+                return london_midnight(next_month(self.london_date)) - MICROSECOND
+
+    @property
+    def london_date(self) -> date:
+        """The London day on which it begins."""
+        return self.earliest.astimezone(LONDON).date()
+
+    def __str__(self) -> str:
+        match self.precision:
+            case Precision.INSTANT:
+                return self.earliest.isoformat(timespec="microseconds").replace("+00:00", "Z")
+            case Precision.MINUTE:
+                return self.earliest.strftime("%Y-%m-%dT%H:%MZ")
+            case Precision.DAY:
+                return self.london_date.isoformat()
+            case Precision.MONTH:
+                return self.london_date.isoformat()[:7]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _validate_moment,
+            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "title": "Moment",
+            "description": "A time as exactly as it is known: 2022-01, 2022-01-15, 2022-01-15T10:32Z or to the second.",
+            "examples": ["2026-03-02T09:14:00Z", "2026-03-02"],
+        }
+
+
+def instant(at: datetime) -> Moment:
+    """The moment of an aware datetime, exact."""
+    return Moment(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _parse_moment(text: str) -> Moment:
+    try:
+        if _MONTH.fullmatch(text):
+            return Moment(london_midnight(date.fromisoformat(text + "-01")), Precision.MONTH)
+        if _DAY.fullmatch(text):
+            return Moment(london_midnight(date.fromisoformat(text)), Precision.DAY)
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a time; write 2026-03-02T09:14:00Z, 2026-03-02 or 2026-03") from error
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone; end it with Z, or with an offset such as +01:00")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside the years that can be kept") from error
+    return Moment(at, Precision.MINUTE if _MINUTE.fullmatch(text) else Precision.INSTANT)
+
+
+def _validate_moment(value: object) -> Moment:
+    if isinstance(value, Moment):
+        return value
+    if isinstance(value, str):
+        return Moment.of(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return instant(value)
+    raise ValueError("a time is written as text, such as 2026-03-02T09:14:00Z, 2026-03-02 or 2026-03")
+
+
+def within(start: Moment, end: Moment, limit: timedelta) -> bool | None:
+    """Whether `end` is at most `limit` after `start`; None where the precision cannot decide it."""
+    if end.latest - start.earliest <= limit:
+        return True
+    if end.earliest - start.latest > limit:
+        return False
+    return None
+
+
+class Sealed:
+    """Marks text that is stored encrypted, under the key of its case or of its data subject."""
+
+
+SealedText = Annotated[str, Sealed()]
+FreeText = Annotated[str, Sealed(), StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Erased(str):
+    """What a sealed text reads as once its key has been destroyed."""
+
+    def __new__(cls) -> Self:
+        """The one text that erased data reads as."""
+        return super().__new__(cls, "[erased]")
+
+
+PersonId = Annotated[str, StringConstraints(pattern=r"^person-[0-9a-f]{8,32}$")]
+ForceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{2,40}$")]
+OffenceCode = Annotated[str, StringConstraints(pattern=r"^\d{1,3}[A-Z]?(/\d{1,2}[A-Z]?)?$")]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w][\w /.:-]{0,63}$")]
+Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class PersonalData(BaseModel):
+    """A personal detail, sealed under the key of the person it is about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subject: PersonId
+    value: Annotated[str, Sealed(), StringConstraints(min_length=1)]
+
+
+class Place(BaseModel):
+    """A published, anonymised place: map point, description and census area as printed by the source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    longitude: str | None = None
+    latitude: str | None = None
+    location: str | None = None
+    lsoa_code: str | None = None
+    lsoa_name: str | None = None
