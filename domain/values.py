@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, core_schema
 
 LONDON = ZoneInfo("Europe/London")
+CANONICAL = len("2026-03-02T09:14:00.000000Z")
 MICROSECOND = timedelta(microseconds=1)
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?P<second>:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 class Precision(StrEnum):
@@ -26,6 +29,9 @@ class Precision(StrEnum):
     MINUTE = "minute"
     DAY = "day"
     MONTH = "month"
+
+
+_INSTANT = Precision.INSTANT
 
 
 def london_midnight(day: date) -> datetime:
@@ -52,20 +58,23 @@ class Moment:
     @classmethod
     def of(cls, text: str) -> "Moment":
         """Read a moment; `ValueError` says what is missing."""
+        if len(text) == CANONICAL and text[-1] == "Z":
+            try:
+                return Moment(datetime.fromisoformat(text))
+            except ValueError:
+                pass
         return _parse_moment(text)
 
     @property
     def latest(self) -> datetime:
         """The last instant that the precision allows."""
-        match self.precision:
-            case Precision.INSTANT:
-                return self.earliest
-            case Precision.MINUTE:
-                return self.earliest + timedelta(minutes=1) - MICROSECOND
-            case Precision.DAY:
-                return london_midnight(self.london_date + timedelta(days=1)) - MICROSECOND
-            case Precision.MONTH:
-                return london_midnight(next_month(self.london_date)) - MICROSECOND
+        if self.precision is _INSTANT:
+            return self.earliest
+        if self.precision is Precision.MINUTE:
+            return self.earliest + timedelta(minutes=1) - MICROSECOND
+        day = self.london_date
+        after = day + timedelta(days=1) if self.precision is Precision.DAY else next_month(day)
+        return london_midnight(after) - MICROSECOND
 
     @property
     def london_date(self) -> date:
@@ -77,7 +86,7 @@ class Moment:
             case Precision.INSTANT:
                 return self.earliest.isoformat(timespec="microseconds").replace("+00:00", "Z")
             case Precision.MINUTE:
-                return self.earliest.strftime("%Y-%m-%dT%H:%MZ")
+                return self.earliest.isoformat(timespec="minutes").replace("+00:00", "Z")
             case Precision.DAY:
                 return self.london_date.isoformat()
             case Precision.MONTH:
@@ -108,20 +117,30 @@ def instant(at: datetime) -> Moment:
 @lru_cache(maxsize=4096)
 def _parse_moment(text: str) -> Moment:
     try:
-        if _MONTH.fullmatch(text):
-            return Moment(london_midnight(date.fromisoformat(text + "-01")), Precision.MONTH)
-        if _DAY.fullmatch(text):
-            return Moment(london_midnight(date.fromisoformat(text)), Precision.DAY)
-        at = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
+        at, precision = _read(text)
+    except ValueError as error:
         raise ValueError(f"{text!r} is not a time; write 2026-03-02T09:14:00Z, 2026-03-02 or 2026-03") from error
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; end it with Z, or with an offset such as +01:00")
-    try:
-        at = at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is outside the years that can be kept") from error
-    return Moment(at, Precision.MINUTE if _MINUTE.fullmatch(text) else Precision.INSTANT)
+    return _kept(at, precision)
+
+
+def _read(text: str) -> tuple[datetime, Precision]:
+    if _MONTH.fullmatch(text):
+        return london_midnight(date.fromisoformat(text + "-01")), Precision.MONTH
+    if _DAY.fullmatch(text):
+        return london_midnight(date.fromisoformat(text)), Precision.DAY
+    written = _TIME.fullmatch(text)
+    if written is None:
+        raise ValueError(text)
+    return datetime.fromisoformat(text), Precision.INSTANT if written["second"] else Precision.MINUTE
+
+
+def _kept(at: datetime, precision: Precision) -> Moment:
+    """In any zone, and with any limit added, a time of these years is still a time."""
+    if not 1 < at.year < 9999:
+        raise ValueError(f"the year {at.year} is outside the years that can be kept, 2 to 9998")
+    return Moment(at.astimezone(UTC), precision)
 
 
 def _validate_moment(value: object) -> Moment:
@@ -130,7 +149,7 @@ def _validate_moment(value: object) -> Moment:
     if isinstance(value, str):
         return Moment.of(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return instant(value)
+        return _kept(value, Precision.INSTANT)
     raise ValueError("a time is written as text, such as 2026-03-02T09:14:00Z, 2026-03-02 or 2026-03")
 
 

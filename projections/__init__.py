@@ -1,1 +1,11 @@
 """What can be known from the events: pure folds. No I/O, no SQL."""
+
+from typing import Any
+
+from projections.case_facts import case_facts
+from projections.metrics import ALL as METRICS
+from projections.projection import Projection
+
+case_facts.derived.extend(column for metric in METRICS for column in metric.derived())
+
+ALL: tuple[Projection[Any], ...] = (case_facts,)

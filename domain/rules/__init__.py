@@ -11,7 +11,7 @@ from typing import Any
 from domain.event import Event
 from domain.values import Moment
 
-FILES = ("recording", "offences", "outcomes", "forces")
+FILES = ("recording", "offences", "outcomes", "forces", "categories")
 
 
 class RuleSetAdopted(Event, name="rule_set_adopted.v1"):
@@ -60,6 +60,7 @@ class RuleBook:
     offences: dict[str, Offence]
     outcomes: dict[int, OutcomeType]
     forces: dict[str, str]
+    category_strata: dict[str, str]
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -103,6 +104,7 @@ def rule_book() -> RuleBook:
             for number, o in data["outcomes"][0]["type"].items()
         },
         forces=dict(data["forces"][0]["name"]),
+        category_strata=dict(data["categories"][0]["stratum"]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )

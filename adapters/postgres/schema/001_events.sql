@@ -11,7 +11,7 @@ CREATE TABLE candour.events (
     PRIMARY KEY (stream_id, version)
 );
 CREATE UNIQUE INDEX events_position ON candour.events (position);
-CREATE INDEX events_written_at ON candour.events USING brin (written_at);
+CREATE INDEX events_written_at ON candour.events (written_at, position);
 
 CREATE FUNCTION candour.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- Appends to many streams in one commit. Each stream is accepted whole or not at all:
 -- it must be at the version before its first event, and a new data key must not exist yet.
--- One row per stream comes back; first_position is null for a stream that was not accepted.
+-- One row per stream comes back; last_position is null for a stream that was not accepted.
 CREATE FUNCTION candour.append(
     streams text[], versions integer[], names text[], ids uuid[], forces text[], states text[],
     key_streams text[], key_ids text[], wrapped_keys bytea[], written timestamptz[] DEFAULT NULL
@@ -21,7 +21,7 @@ BEGIN
     end_position := coalesce(end_position, 0);
     moment := greatest(clock_timestamp(), end_written + interval '1 microsecond');
 
-    -- One stream and no new key is the common case of a live command; it is spared the set-based plan.
+    -- One stream and no new key is the common case of a live command; it is spared the set-based plans.
     IF cardinality(key_ids) = 0 AND written IS NULL AND streams[1] = ALL (streams) THEN
         SELECT e.version INTO held FROM candour.events e
          WHERE e.stream_id = streams[1] ORDER BY e.version DESC LIMIT 1;
@@ -39,6 +39,28 @@ BEGIN
             current_version := held;
         END IF;
         RETURN NEXT;
+        RETURN;
+    END IF;
+
+    -- So is a batch that is accepted as it stands: each event keeps its place, and nothing is sorted.
+    IF written IS NULL AND NOT EXISTS (
+        SELECT 1 FROM (
+            SELECT g.stream, min(g.version) AS first FROM unnest(streams, versions) AS g (stream, version) GROUP BY 1
+        ) d
+         WHERE d.first - 1 <> coalesce((
+            SELECT e.version FROM candour.events e WHERE e.stream_id = d.stream ORDER BY e.version DESC LIMIT 1
+        ), 0)
+    ) AND NOT EXISTS (SELECT 1 FROM candour.keys k WHERE k.key_id = ANY (key_ids)) THEN
+        INSERT INTO candour.keys (key_id, wrapped)
+        SELECT k.key_id, k.wrapped FROM unnest(key_ids, wrapped_keys) AS k (key_id, wrapped);
+        INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
+        SELECT g.stream, g.version, g.name, end_position + g.n, moment, g.id, g.force, g.state
+          FROM unnest(streams, versions, names, ids, forces, states)
+          WITH ORDINALITY AS g (stream, version, name, id, force, state, n);
+        NOTIFY candour_events;
+        RETURN QUERY
+        SELECT g.stream, max(g.version), end_position + max(g.n), moment
+          FROM unnest(streams, versions) WITH ORDINALITY AS g (stream, version, n) GROUP BY g.stream;
         RETURN;
     END IF;
 
@@ -63,8 +85,10 @@ BEGIN
     ), stored AS (
         INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
         SELECT g.stream, g.version, g.name, end_position + row_number() OVER (ORDER BY g.n),
-               CASE WHEN g.written IS NULL THEN moment
-                    ELSE greatest(max(g.written) OVER (ORDER BY g.n), end_written + interval '1 microsecond') END,
+               CASE WHEN written IS NULL THEN moment
+                    ELSE greatest(
+                        max(coalesce(g.written, moment)) OVER (ORDER BY g.n), end_written + interval '1 microsecond'
+                    ) END,
                g.id, g.force, g.state
           FROM given g JOIN accepted a USING (stream)
         RETURNING events.stream_id, events.version, events.position, events.written_at

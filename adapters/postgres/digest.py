@@ -1,0 +1,22 @@
+"""The digest of the events a read model has applied: a sum, so that pages and parallel builds agree."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from adapters.eventstore.codec import Row
+
+MODULUS = 2**256
+
+
+def digest_of(rows: Iterable[Row]) -> int:
+    """The sum of the SHA-256 of each event's position, stream, version, name and state, modulo 2^256."""
+    total = 0
+    for row in rows:
+        text = f"{row.position}|{row.stream}|{row.version}|{row.name}|{row.event_id}|{row.state}"
+        total += int.from_bytes(sha256(text.encode()).digest())
+    return total % MODULUS
+
+
+def add(digest: str, more: int) -> str:
+    """A stored digest (hex, empty at the start) plus that of more events."""
+    return f"{((int(digest, 16) if digest else 0) + more) % MODULUS:064x}"

@@ -1,0 +1,298 @@
+"""The projector: follows the log page by page and moves rows, versions and position in one transaction."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from adapters.eventstore import codec, recorder
+from adapters.postgres.digest import add, digest_of
+from adapters.postgres.read_model import ReadModel
+from domain.case.correction import restates
+from domain.event import RecordedEvent
+from projections.projection import Projection
+
+PAGE = 5000
+REMEMBERED = 200_000
+POLL_SECONDS = 1.0
+
+
+class ProjectionFailed(Exception):
+    """An event could not be folded. The projection stands still before it until the code is mended."""
+
+
+class Busy(Exception):
+    """Another process runs this projection."""
+
+
+class Step(NamedTuple):
+    """One page applied: how many events, and the position reached."""
+
+    events: int
+    position: int
+
+
+class Projector:
+    """Runs one projection over one connection of the role `candour_projector`."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]", projection: Projection[Any]) -> None:
+        self.connection = connection
+        self.model = ReadModel(projection)
+        self.projection = projection
+        self._rows: dict[str, Any] = {}
+        # Pages touch few rows of a large table, which the planner cannot know of an array: it must use the index.
+        for plan in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+            connection.execute(f"SET {plan} = off")  # pyright: ignore[reportArgumentType,reportCallIssue]
+
+    def lock(self, *, wait: bool = False) -> None:
+        """Become the only one to run this projection in this database; raises `Busy`."""
+        key = f"candour.projection.{self.projection.name}"
+        if wait:
+            self.connection.execute("SET lock_timeout = 0")
+            self.connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (key,))
+            self.connection.execute("RESET lock_timeout")
+            return
+        held = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (key,)).fetchone()
+        if held != (True,):
+            raise Busy(f"another process runs the projection {self.projection.name}")
+
+    def prepare(self) -> None:
+        """Make the tables if needed. Call with the lock held."""
+        with self.connection.transaction():
+            self.model.create(self.connection)
+
+    def position(self) -> int:
+        """The position up to which this read model has applied the log."""
+        row = self.connection.execute(
+            "SELECT position FROM candour.read_models WHERE projection = %s AND signature = %s",
+            (self.projection.name, self.model.signature),
+        ).fetchone()
+        return row[0] if row else 0
+
+    def step(self, limit: int = PAGE) -> Step:
+        """Apply the next page of the log; `Step(0, …)` if there is none. Raises `ProjectionFailed`."""
+        try:
+            with self.connection.transaction():
+                state = self.connection.execute(
+                    "SELECT position, digest FROM candour.read_models WHERE projection = %s AND signature = %s"
+                    " FOR UPDATE",
+                    (self.projection.name, self.model.signature),
+                    prepare=True,
+                ).fetchone()
+                if state is None:
+                    raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
+                position, digest = state
+                page = self._fetch(recorder.LOG, (position, recorder.NO_LIMIT, limit))
+                if not page:
+                    return Step(0, position)
+                self._apply(page)
+                self.connection.execute(
+                    "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
+                    " updated_at = clock_timestamp() WHERE projection = %s AND signature = %s",
+                    (
+                        page[-1].position,
+                        page[-1].written_at,
+                        add(digest, digest_of(page)),
+                        self.projection.name,
+                        self.model.signature,
+                    ),
+                    prepare=True,
+                )
+            return Step(len(page), page[-1].position)
+        except psycopg.Error:
+            self._rows.clear()
+            raise
+        except Exception as error:
+            self._rows.clear()
+            self._mark_failed(error)
+            raise ProjectionFailed(f"{self.projection.name} stopped: {error}") from error
+
+    def catch_up(self, progress: Callable[[Step], None] = lambda _: None) -> int:
+        """Apply pages until the end of the log; the position reached. Promotes the model when it is there."""
+        while True:
+            step = self.step()
+            if step.events == 0:
+                self.promote()
+                return step.position
+            progress(step)
+
+    def promote(self) -> None:
+        """Let readers use this build, and remove the builds that went before it."""
+        with self.connection.transaction():
+            already = self.connection.execute(
+                "SELECT promoted FROM candour.read_models WHERE projection = %s AND signature = %s",
+                (self.projection.name, self.model.signature),
+            ).fetchone()
+            if already == (True,):
+                return
+            old = self.connection.execute(
+                "DELETE FROM candour.read_models WHERE projection = %s AND signature <> %s RETURNING signature",
+                (self.projection.name, self.model.signature),
+            ).fetchall()
+            self.connection.execute(
+                "UPDATE candour.read_models SET promoted = true WHERE projection = %s AND signature = %s",
+                (self.projection.name, self.model.signature),
+            )
+            for (signature,) in old:
+                for table in (f"{self.projection.name}_{signature}", f"{self.projection.name}_{signature}_history"):
+                    self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.model.name(table)))
+
+    def follow(self, stopping: Callable[[], bool], progress: Callable[[Step], None] = lambda _: None) -> None:
+        """Catch up, then follow the log: LISTEN, and a look each second in case a notification was lost."""
+        self.connection.execute("LISTEN candour_events")
+        self.catch_up(progress)
+        while not stopping():
+            for _ in self.connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                pass
+            while not stopping():
+                step = self.step()
+                if step.events == 0:
+                    break
+                progress(step)
+
+    def _fetch(self, query: str, params: Sequence[object]) -> list[codec.Row]:
+        cursor = self.connection.cursor(binary=True)
+        cursor.execute(query, params, prepare=True)  # pyright: ignore[reportArgumentType,reportCallIssue]
+        return list(map(codec.Row._make, cursor.fetchall()))
+
+    def _apply(self, page: Sequence[codec.Row]) -> None:
+        entries = [codec.decode(row) for row in page]
+        restated = {entry.stream for entry in entries if restates(entry.event)}
+        self._remember({entry.stream for entry in entries} - restated)
+        versions: list[tuple[str, int, Any]] = []
+        for entry in entries:
+            if entry.stream in restated:
+                continue
+            row = self._rows.get(entry.stream)
+            after = self.projection.apply(row, entry)
+            if after != row:
+                self._rows[entry.stream] = after
+                versions.append((entry.stream, entry.position, after))
+        first, last = page[0].position, page[-1].position
+        for stream, history in self._whole(restated, last).items():
+            for version in self.projection.versions(history):
+                if version.position >= first:
+                    versions.append((stream, version.position, version.row))
+                self._rows[stream] = version.row
+        self._write(versions)
+
+    def _remember(self, streams: set[str]) -> None:
+        """Have the present rows of these streams at hand."""
+        if len(self._rows) > REMEMBERED:
+            self._rows.clear()
+        unknown = [stream for stream in streams if stream not in self._rows]
+        if not unknown:
+            return
+        self._rows.update(dict.fromkeys(unknown))
+        if self._is_empty():
+            return
+        query = sql.SQL("SELECT {} FROM {} WHERE {} = ANY(%s)").format(
+            self.model.column_list, self.model.name(self.model.table), sql.Identifier(self.model.key)
+        )
+        cursor = self.connection.cursor(binary=True)
+        for record in cursor.execute(query, (unknown,)).fetchall():
+            self._rows[record[0]] = self.model.to_row(record)
+
+    def _is_empty(self) -> bool:
+        return self.position() == 0
+
+    def _whole(self, streams: set[str], upto: int) -> dict[str, list[RecordedEvent]]:
+        """The whole history of the streams that were corrected, up to the end of the page."""
+        if not streams:
+            return {}
+        found: dict[str, list[RecordedEvent]] = {}
+        for row in self._fetch(recorder.LOAD_MANY, (sorted(streams),)):
+            if row.position <= upto:
+                found.setdefault(row.stream, []).append(codec.decode(row))
+        return found
+
+    def _write(self, versions: list[tuple[str, int, Any]]) -> None:
+        if not versions:
+            return
+        model, to_record = self.model, self.model.to_record
+        table, history, key = model.name(model.table), model.name(model.history), sql.Identifier(model.key)
+        versions.sort(key=lambda version: (version[0], version[1]))
+        firsts: dict[str, int] = {}
+        current: list[list[object]] = []
+        past: list[list[object]] = []
+        for (stream, at, row), after in zip(versions, [*versions[1:], None], strict=True):
+            firsts.setdefault(stream, at)
+            end = after[1] if after is not None and after[0] == stream else None
+            if row is None:
+                continue
+            record = to_record(row)
+            record.append(at)
+            past.append([*record, end])
+            if end is None:
+                current.append(record)
+        execute = self.connection.execute
+        execute(sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(table, key), (list(firsts),), prepare=True)
+        copy_records(self.connection, model, table, current, ended=False)
+        if not self.projection.history:
+            return
+        execute(
+            sql.SQL(
+                "UPDATE {} AS h SET to_position = f.at FROM unnest(%s::text[], %s::int8[]) AS f (key, at)"
+                " WHERE h.{} = f.key AND h.to_position IS NULL"
+            ).format(history, key),
+            (list(firsts), list(firsts.values())),
+            prepare=True,
+        )
+        copy_records(self.connection, model, history, past, ended=True)
+
+    def _mark_failed(self, error: Exception) -> None:
+        self.connection.execute(
+            "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
+            " WHERE projection = %s AND signature = %s",
+            (str(error)[:500], self.projection.name, self.model.signature),
+        )
+
+
+def copy_records(
+    connection: "psycopg.Connection[Any]",
+    model: ReadModel[Any],
+    table: sql.Identifier,
+    records: list[list[object]],
+    *,
+    ended: bool,
+) -> None:
+    """COPY records into one of the two tables of a read model; `ended`: with `to_position`."""
+    if not records:
+        return
+    extra = "from_position, to_position" if ended else "from_position"
+    statement = sql.SQL("COPY {} ({}, {}) FROM STDIN (FORMAT BINARY)").format(
+        table,
+        model.column_list,
+        sql.SQL(extra),  # type: ignore[arg-type]
+    )
+    with connection.cursor().copy(statement) as copy:
+        copy.set_types([*model.type_names, "int8", *(["int8"] if ended else [])])
+        for record in records:
+            copy.write_row(record)
+
+
+def follow_for_ever(
+    connect: Callable[[], "psycopg.Connection[Any]"],
+    projection: Projection[Any],
+    stopping: Callable[[], bool],
+    log: Callable[..., None],
+) -> None:
+    """Run a projection until told to stop, reconnecting when the database goes away."""
+    while not stopping():
+        try:
+            with connect() as connection:
+                projector = Projector(connection, projection)
+                while not stopping():
+                    try:
+                        projector.lock()
+                        break
+                    except Busy:
+                        time.sleep(POLL_SECONDS)
+                if not stopping():
+                    projector.prepare()
+                    projector.follow(stopping)
+        except psycopg.OperationalError as error:
+            log("projector_lost_the_database", projection=projection.name, error=type(error).__name__)
+            time.sleep(POLL_SECONDS)

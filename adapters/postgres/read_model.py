@@ -1,0 +1,162 @@
+"""A read model in PostgreSQL: a table of current rows and one of all their versions, generated from a projection."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+import psycopg
+from psycopg import sql
+
+from domain.values import Moment, Precision
+from projections.projection import Projection
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+TYPES: dict[type, str] = {
+    str: "text",
+    int: "int8",
+    float: "float8",
+    bool: "bool",
+    date: "date",
+    datetime: "timestamptz",
+    Moment: "timestamptz",
+}
+SCHEMA = "candour_read"
+_TEXTS = {precision: precision.value for precision in Precision}
+_PRECISIONS = {precision.value: precision for precision in Precision}
+
+
+class ReadModel(Generic[Row]):
+    """The tables of one projection at its present signature. Key: the first field of the row."""
+
+    def __init__(self, projection: Projection[Row]) -> None:
+        self.projection = projection
+        self.signature = projection.signature
+        self.table = f"{projection.name}_{self.signature}"
+        self.history = f"{self.table}_history"
+        self.fields = [(name, _plain(kind)) for name, kind in get_type_hints(projection.row).items()]
+        self.key = self.fields[0][0]
+        self.columns: list[tuple[str, str]] = []
+        for name, kind in self.fields:
+            self.columns.append((name, TYPES[kind]))
+            if kind is Moment:
+                self.columns.append((f"{name}_precision", "text"))
+        self.stored = len(self.columns)
+        self.columns += [(column.name, TYPES[column.type]) for column in projection.derived]
+
+    @cached_property
+    def to_record(self) -> Callable[[Row], list[object]]:
+        """The values of a row in the order of `columns`."""
+        plain = [(index, kind is Moment) for index, (_, kind) in enumerate(self.fields)]
+        derived = [column.of for column in self.projection.derived]
+
+        def record(row: Row) -> list[object]:
+            values: list[object] = []
+            add = values.append
+            for index, is_moment in plain:
+                value = row[index]
+                if not is_moment:
+                    add(value)
+                elif value is None:
+                    add(None)
+                    add(None)
+                else:
+                    add(value.earliest)
+                    add(_TEXTS[value.precision])
+            for of in derived:
+                add(of(row))
+            return values
+
+        return record
+
+    def to_row(self, record: Sequence[Any]) -> Row:
+        """The row of a record read back (derived columns left out)."""
+        values: list[object] = []
+        column = 0
+        for _, kind in self.fields:
+            value = record[column]
+            column += 1
+            if kind is Moment:
+                if value is not None:
+                    value = Moment(value.astimezone(UTC), _PRECISIONS[record[column]])
+                column += 1
+            elif kind is datetime and value is not None:
+                value = value.astimezone(UTC)
+            values.append(value)
+        make: Any = self.projection.row
+        return make(*values)
+
+    def create(self, connection: "psycopg.Connection[Any]", *, unlogged_indexes: bool = True) -> None:
+        """Make both tables if they are not there, and register the read model at position 0."""
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
+            for name, kind in self.columns
+        )
+        connection.execute(
+            sql.SQL("CREATE TABLE IF NOT EXISTS {} ({}, from_position int8 NOT NULL)").format(
+                self.name(self.table), columns
+            )
+        )
+        connection.execute(
+            sql.SQL("CREATE TABLE IF NOT EXISTS {} ({}, from_position int8 NOT NULL, to_position int8)").format(
+                self.name(self.history), columns
+            )
+        )
+        if unlogged_indexes:
+            self.index(connection)
+        connection.execute(
+            "INSERT INTO candour.read_models (projection, signature) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (self.projection.name, self.signature),
+        )
+
+    def index(self, connection: "psycopg.Connection[Any]") -> None:
+        """Make the indexes of both tables if they are not there."""
+        connection.execute(
+            sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({})").format(
+                sql.Identifier(f"{self.table}_key"), self.name(self.table), sql.Identifier(self.key)
+            )
+        )
+        connection.execute(
+            sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({}, from_position)").format(
+                sql.Identifier(f"{self.history}_key"), self.name(self.history), sql.Identifier(self.key)
+            )
+        )
+
+    def drop(self, connection: "psycopg.Connection[Any]") -> None:
+        """Remove both tables and the registration."""
+        for table in (self.table, self.history):
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.name(table)))
+        connection.execute(
+            "DELETE FROM candour.read_models WHERE projection = %s AND signature = %s",
+            (self.projection.name, self.signature),
+        )
+
+    def name(self, table: str) -> sql.Identifier:
+        """The qualified name of a table."""
+        return sql.Identifier(SCHEMA, table)
+
+    @cached_property
+    def column_list(self) -> sql.Composable:
+        """All columns, for INSERT and COPY."""
+        return sql.SQL(", ").join(sql.Identifier(name) for name, _ in self.columns)
+
+    @cached_property
+    def type_names(self) -> list[str]:
+        """The PostgreSQL types of `columns`, for a binary COPY."""
+        return [kind for _, kind in self.columns]
+
+
+def _plain(kind: Any) -> type:
+    """`X` of `X | None`."""
+    parts = [part for part in get_args(kind) if part is not type(None)]
+    return parts[0] if parts else kind
+
+
+def promoted(connection: "psycopg.Connection[Any]", projection: str) -> tuple[str, int, datetime | None] | None:
+    """(signature, position, written_at) of the read model that readers use, or None."""
+    row = connection.execute(
+        "SELECT signature, position, written_at FROM candour.read_models WHERE projection = %s AND promoted",
+        (projection,),
+    ).fetchone()
+    return None if row is None else (row[0], row[1], row[2])

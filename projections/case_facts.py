@@ -1,0 +1,156 @@
+"""Case facts: one row per case with what the metrics of recording need."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.case.outcome import OutcomeAssigned
+from domain.case.recording import (
+    CrimeRecorded,
+    CrimeReported,
+    IncidentRegistered,
+    N100Recorded,
+    RecordingDeclined,
+)
+from domain.case.testimony import CrimeRecordEvidenced
+from domain.event import RecordedEvent
+from domain.import_batch import Coverage
+from domain.rules import rule_book
+from domain.values import Moment
+from projections.projection import Projection
+
+NO_STRATUM = "undecidable"
+
+
+class CaseFacts(NamedTuple):
+    """What is known of a case. Moments keep their precision; `coverage` says what its source can show."""
+
+    case_id: str
+    force: str
+    coverage: str
+    status: str = "none"
+    received_at: Moment | None = None
+    reported_at: Moment | None = None
+    record_by: Moment | None = None
+    rule_set: str | None = None
+    route: str | None = None
+    reporter_role: str | None = None
+    alleged: str | None = None
+    registered_at: Moment | None = None
+    decision: str | None = None
+    decided_at: Moment | None = None
+    decided_written_at: datetime | None = None
+    recorded_at: Moment | None = None
+    recorded_before: Moment | None = None
+    offence: str | None = None
+    offence_group: str | None = None
+    stratum: str = NO_STRATUM
+    category: str | None = None
+    outcome: int | None = None
+    outcome_category: str | None = None
+    outcome_at: Moment | None = None
+    last_outcome: str | None = None
+    broken: str = ""
+
+
+def _opens(entry: RecordedEvent) -> CaseFacts | None:
+    if not entry.stream.startswith("case-") or entry.event.NAME in ("fact_corrected.v1", "source_row_withdrawn.v1"):
+        return None
+    coverage = Coverage.RECORDED_ONLY if entry.source is not None else Coverage.FULL
+    return CaseFacts(entry.stream, entry.force, coverage.value)
+
+
+case_facts = Projection("case_facts", row=CaseFacts, version=1, opens=_opens)
+
+Changes = Mapping[str, object]
+
+
+@case_facts.on(CrimeReported)
+def _(row: CaseFacts, entry: RecordedEvent, event: CrimeReported) -> Changes:
+    return {
+        "status": "reported",
+        "coverage": Coverage.FULL.value,
+        "received_at": event.received_at,
+        "reported_at": event.reported_at,
+        "record_by": event.record_by,
+        "rule_set": event.rule_set,
+        "route": event.route.value,
+        "reporter_role": event.reporter_role.value,
+        "alleged": event.alleged,
+        **_classified(event.alleged),
+        **_broken(row, entry),
+    }
+
+
+@case_facts.on(IncidentRegistered)
+def _(row: CaseFacts, entry: RecordedEvent, event: IncidentRegistered) -> Changes:
+    return {"status": "incident", "registered_at": entry.at, **_broken(row, entry)}
+
+
+@case_facts.on(CrimeRecorded)
+def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecorded) -> Changes:
+    return {
+        "status": "recorded",
+        "recorded_at": row.recorded_at or entry.at,
+        "offence": event.offence,
+        **_classified(event.offence),
+        **_decided(row, entry, "recorded"),
+        **_broken(row, entry),
+    }
+
+
+@case_facts.on(RecordingDeclined)
+def _(row: CaseFacts, entry: RecordedEvent, event: RecordingDeclined) -> Changes:
+    return {"status": "not_recorded", **_decided(row, entry, "declined"), **_broken(row, entry)}
+
+
+@case_facts.on(N100Recorded)
+def _(row: CaseFacts, entry: RecordedEvent, event: N100Recorded) -> Changes:
+    return {"status": "n100", **_decided(row, entry, "n100"), **_broken(row, entry)}
+
+
+@case_facts.on(OutcomeAssigned)
+def _(row: CaseFacts, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
+    stands = (row.outcome_at.earliest, row.outcome or 0, row.outcome_category or "") if row.outcome_at else None
+    if stands is not None and (entry.at.earliest, event.outcome or 0, event.category or "") < stands:
+        return _broken(row, entry)
+    return {
+        "outcome": event.outcome,
+        "outcome_category": event.category,
+        "outcome_at": entry.at,
+        **_broken(row, entry),
+    }
+
+
+@case_facts.on(CrimeRecordEvidenced)
+def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Changes:
+    before = min((m for m in (row.recorded_before, event.before) if m), default=None)
+    changes: dict[str, object] = {"status": "recorded", "recorded_before": before, **_broken(row, entry)}
+    if event.recorded is not None and (row.recorded_at is None or event.recorded <= row.recorded_at):
+        changes |= {
+            "recorded_at": event.recorded,
+            "category": event.category,
+            "stratum": rule_book().category_strata.get(event.category or "", NO_STRATUM),
+            "last_outcome": event.last_outcome,
+        }
+    return changes
+
+
+def _classified(code: str | None) -> dict[str, object]:
+    offence = rule_book().offences.get(code or "")
+    return {
+        "offence_group": offence.group if offence else None,
+        "stratum": offence.stratum if offence else NO_STRATUM,
+    }
+
+
+def _decided(row: CaseFacts, entry: RecordedEvent, decision: str) -> dict[str, object]:
+    if row.decided_at is not None:
+        return {}
+    return {"decision": decision, "decided_at": entry.at, "decided_written_at": entry.written_at}
+
+
+def _broken(row: CaseFacts, entry: RecordedEvent) -> dict[str, object]:
+    if not entry.broken:
+        return {}
+    return {"broken": " ".join(sorted({*row.broken.split(), *entry.broken}))}

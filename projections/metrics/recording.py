@@ -1,0 +1,85 @@
+"""Recording compliance: do reports become records, and what is waiting?"""
+
+from datetime import timedelta
+
+from domain.rules import rule_book
+from projections.case_facts import CaseFacts
+from projections.metrics.kinds import (
+    NOT_DECIDABLE,
+    ONLY_TO_THE_MONTH,
+    RECORDED_ONLY,
+    Backlog,
+    Band,
+    Share,
+)
+
+
+def _full_coverage(row: CaseFacts) -> str | None:
+    return RECORDED_ONLY if row.coverage != "full" else None
+
+
+incident_to_crime_conversion = Share(
+    name="incident_to_crime_conversion",
+    question="Of the reports received in the period and registered as incidents, how many were recorded as crimes?",
+    unit="report",
+    cohort="received_at",
+    of=lambda row: row.registered_at is not None and row.received_at is not None,
+    counts=lambda row: row.recorded_at is not None,
+    excluded_because=_full_coverage,
+    rule_sets=("recording",),
+    source="Natural extension; not a recording rate, which only an audit of a sample can give",
+    note="Reports that were recorded at once, without an incident, are not part of it.",
+)
+
+unrecorded_backlog = Backlog(
+    name="unrecorded_backlog",
+    question="How many reports had been received and not decided on, and for how long had they been waiting?",
+    unit="report",
+    cohort="received_at",
+    ends="decided_at",
+    of=lambda row: row.received_at is not None,
+    excluded_because=_full_coverage,
+    bands=(
+        Band("up to 24 hours", timedelta(hours=24)),
+        Band("1 to 3 days", timedelta(days=3)),
+        Band("3 to 7 days", timedelta(days=7)),
+        Band("7 to 28 days", timedelta(days=28)),
+        Band("28 to 90 days", timedelta(days=90)),
+        Band("over 90 days", None),
+    ),
+    dimensions=("force", "stratum", "offence_group", "route"),
+    rule_sets=("recording",),
+    source="Natural extension: the ledger of the unrecorded",
+    note="A floor: reports never logged and reports wrongly declined show only through inspection.",
+)
+
+
+def _written_late(row: CaseFacts) -> bool | None:
+    if row.decided_at is None or row.decided_written_at is None:
+        return None
+    tolerance = rule_book().back_dating
+    if row.decided_written_at - row.decided_at.latest > tolerance:
+        return True
+    if row.decided_written_at - row.decided_at.earliest <= tolerance:
+        return False
+    return None
+
+
+def _no_decision_shown(row: CaseFacts) -> str | None:
+    if row.decided_at is None and row.recorded_at is not None:
+        return ONLY_TO_THE_MONTH if row.recorded_at.precision == "month" else NOT_DECIDABLE
+    return None
+
+
+back_dating = Share(
+    name="back_dating",
+    question="Of the recording decisions that claim to have been taken in the period, how many were written more than "
+    "an hour after the time they claim?",
+    unit="decision",
+    cohort="decided_at",
+    of=lambda row: row.decided_at is not None,
+    counts=_written_late,
+    excluded_because=_no_decision_shown,
+    rule_sets=("back-dating-1",),
+    source="A policy of this system: written_at - at, with a tolerance of one hour",
+)
