@@ -58,9 +58,9 @@ class Moment:
     @classmethod
     def of(cls, text: str) -> "Moment":
         """Read a moment; `ValueError` says what is missing."""
-        if len(text) == CANONICAL and text[-1] == "Z":
+        if len(text) == CANONICAL and text[-1] == "Z" and text[10] == "T":
             try:
-                return Moment(datetime.fromisoformat(text))
+                return _kept(datetime.fromisoformat(text), _INSTANT)
             except ValueError:
                 pass
         return _parse_moment(text)

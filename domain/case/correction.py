@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from domain.case.recording import FUTURE, LISTED_OFFENCE, DeclineReason, Receipt, ReporterRole, Route, deadline
+from domain.case.outcome import OutcomeAssigned, fits_offence
+from domain.case.recording import (
+    FUTURE,
+    LISTED_OFFENCE,
+    CrimeReported,
+    DeclineReason,
+    Receipt,
+    ReporterRole,
+    Route,
+    deadline,
+    first_report_first,
+)
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
 from domain.values import Category, FreeText, Moment, OffenceCode, Place, Reference, SealedText
@@ -74,6 +85,11 @@ CLOCK_IS_DERIVED = Rule(
     "`record_by` and `rule_set` follow from `received_at`; correct that instead.",
     "Home Office Counting Rules: the clock starts at receipt by the force",
 )
+FACT_IS_NOT_EMPTY = Rule(
+    "corrected_fact_is_not_empty",
+    "This fact cannot be empty; say what it should have been.",
+    "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
+)
 
 
 class CorrectFact(Command["Case"]):
@@ -93,15 +109,30 @@ class CorrectFact(Command["Case"]):
         yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
         known = set(type(target).model_fields) if target is not None else set[str]()
         yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
+        yield from broken(FACT_IS_NOT_EMPTY, when=not _empty(given) <= _may_be_empty(target))
         yield from broken(CLOCK_IS_DERIVED, when=bool(given.keys() & {"record_by", "rule_set"}))
         times = (moment for moment in given.values() if isinstance(moment, Moment))
         yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in times))
         offences = {self.facts.offence, self.facts.alleged} - {None}
         yield from broken(LISTED_OFFENCE, when=not offences <= act.rules.offences.keys())
+        if isinstance(target, CrimeReported) and given.keys() & {"received_at", "reported_at"}:
+            received = given.get("received_at", state.recording.received_at)
+            yield from first_report_first(given.get("reported_at", state.recording.reported_at), received)
+        if isinstance(target, OutcomeAssigned) and self.facts.outcome is not None:
+            offence = act.rules.offences.get(state.recording.offence or "")
+            yield from fits_offence(act.rules.outcomes[self.facts.outcome], offence)
         if self.facts.received_at is not None:
             rules = act.rules.recording_rules(self.facts.received_at)
             given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
         yield FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
+
+
+def _empty(given: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in given.items() if value is None}
+
+
+def _may_be_empty(target: Event | None) -> set[str]:
+    return {name for name, field in type(target).model_fields.items() if field.default is None} if target else set()
 
 
 def restates(event: Event) -> bool:
@@ -115,14 +146,13 @@ def restate(entries: Iterable[RecordedEvent]) -> list[RecordedEvent]:
     withdrawn: set[UUID] = set()
     corrected: dict[UUID, dict[str, Any]] = {}
     for entry in history:
-        match entry.event:
-            case SourceRowWithdrawn(withdraws=events):
-                withdrawn.update(events)
-            case FactCorrected(corrects=target, facts=facts):
-                changes = {name: getattr(facts, name) for name in facts.model_fields_set}
-                corrected.setdefault(target, {}).update(changes)
-            case _:
-                pass
+        if isinstance(entry.event, SourceRowWithdrawn):
+            withdrawn.update(entry.event.withdraws)
+    for entry in history:
+        if isinstance(entry.event, FactCorrected) and entry.event_id not in withdrawn:
+            facts = entry.event.facts
+            changes = {name: getattr(facts, name) for name in facts.model_fields_set}
+            corrected.setdefault(entry.event.corrects, {}).update(changes)
     if not withdrawn and not corrected:
         return history
     return [_amended(entry, corrected.get(entry.event_id, {})) for entry in history if entry.event_id not in withdrawn]

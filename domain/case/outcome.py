@@ -1,11 +1,14 @@
 """Outcome: what became of a recorded crime."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.rules import Offence, OutcomeType
 from domain.values import Category, Moment, instant
 
 if TYPE_CHECKING:
@@ -44,15 +47,17 @@ class Outcome:
 
     def evolve(self, entry: RecordedEvent, event: OutcomeAssigned) -> "Outcome":
         """The outcome assigned latest in the life of the case stands, in whatever order the facts arrive."""
-        if self.assigned_at is not None and entry.at.earliest < self.assigned_at.earliest:
-            return self
-        if self.assigned_at == entry.at and _rank(event) < (self.type or 0, self.category or ""):
-            return self
-        return replace(self, type=event.outcome, category=event.category, assigned_at=entry.at)
+        after = Outcome(event.outcome, event.category, entry.at)
+        return self if self.assigned_at is not None and after.rank < self.rank else after
+
+    @property
+    def rank(self) -> tuple[datetime, datetime, int, str]:
+        """By when it was assigned; facts of the same time need some order that does not depend on arrival."""
+        at = self.assigned_at or _NEVER
+        return (at.earliest, at.latest, self.type or 0, self.category or "")
 
 
-def _rank(event: OutcomeAssigned) -> tuple[int, str]:
-    return (event.outcome or 0, event.category or "")
+_NEVER = Moment(datetime.min.replace(tzinfo=UTC))
 
 
 class AssignOutcome(Command["Case"]):
@@ -68,9 +73,11 @@ class AssignOutcome(Command["Case"]):
         outcome = act.rules.outcomes[self.outcome]
         today = instant(act.at).london_date
         yield from broken(OUTCOME_IN_FORCE, when=outcome.since is not None and today < outcome.since)
-        offence = act.rules.offences.get(state.recording.offence or "")
-        yield from broken(
-            OUTCOME_FITS_OFFENCE,
-            when=outcome.only_group is not None and (offence is None or offence.group != outcome.only_group),
-        )
+        yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
         yield OutcomeAssigned(outcome=self.outcome)
+
+
+def fits_offence(outcome: OutcomeType, offence: Offence | None) -> Iterable[Broken]:
+    """Broken if the type is for one group of offences and this is not one of them."""
+    misfit = outcome.only_group is not None and (offence is None or offence.group != outcome.only_group)
+    return broken(OUTCOME_FITS_OFFENCE, when=misfit)

@@ -1,5 +1,6 @@
 """Recording: the report, and the force's decision whether to enter it in the crime register."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
 from domain.values import FreeText, Moment, OffenceCode, PersonalData, Place, Reference, SealedText, instant
 
 if TYPE_CHECKING:
@@ -323,4 +324,11 @@ def deadline(received_at: Moment, limit: timedelta) -> Moment:
 def _times_are_possible(received_at: Moment, reported_at: Moment | None, act: Act) -> Decision:
     given = [moment for moment in (received_at, reported_at) if moment is not None]
     yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in given))
-    yield from broken(FIRST_REPORT_FIRST, when=reported_at is not None and reported_at.earliest > received_at.latest)
+    yield from first_report_first(reported_at, received_at)
+
+
+def first_report_first(reported_at: Moment | None, received_at: Moment | None) -> Iterable[Broken]:
+    """Broken if at every instant that the precisions allow, the first report came after the receipt."""
+    if reported_at is None or received_at is None:
+        return ()
+    return broken(FIRST_REPORT_FIRST, when=reported_at.earliest > received_at.latest)

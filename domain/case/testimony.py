@@ -32,12 +32,29 @@ class Evidence:
     category: str | None = None
     place: Place | None = None
     last_outcome: str | None = None
+    placed: Moment | None = None
 
     def evolve(self, event: CrimeRecordEvidenced) -> "Evidence":
-        """Months of recording are taken from the source that states one; `before` is the earliest seen."""
-        before = min((m for m in (self.before, event.before) if m), default=None)
-        if event.recorded is None:
-            return replace(self, before=before, place=self.place or event.place)
-        if self.recorded is not None and event.recorded < self.recorded:
-            return replace(self, before=before)
-        return Evidence(event.recorded, before, event.category, event.place or self.place, event.last_outcome)
+        """`before` is the earliest seen; the rest is from the source that states the latest month of recording.
+
+        `placed` is the month that the source of the place states. Among equals the order is arbitrary but fixed,
+        so that files may be read in any order.
+        """
+        after = replace(self, before=min((m for m in (self.before, event.before) if m), default=None))
+        if event.recorded is not None and _statement(event) > _statement(self):
+            after = replace(after, recorded=event.recorded, category=event.category, last_outcome=event.last_outcome)
+        if event.place is not None and _placing(event.place, event.recorded) > _placing(self.place, self.placed):
+            after = replace(after, place=event.place, placed=event.recorded)
+        return after
+
+
+def _statement(source: CrimeRecordEvidenced | Evidence) -> tuple[str, str, str]:
+    return _month(source.recorded), source.category or "", source.last_outcome or ""
+
+
+def _placing(place: Place | None, recorded: Moment | None) -> tuple[bool, str, str]:
+    return place is not None, _month(recorded), place.model_dump_json() if place is not None else ""
+
+
+def _month(recorded: Moment | None) -> str:
+    return "" if recorded is None else f"{recorded.earliest.isoformat()} {recorded}"

@@ -1,0 +1,178 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from scenario import LATER, Given, fact, given, happened, nothing, reported
+
+from domain.case.correction import (
+    CLOCK_IS_DERIVED,
+    CORRECTS_AN_EVENT,
+    CORRECTS_ITS_FACTS,
+    FACT_IS_NOT_EMPTY,
+    CorrectedFacts,
+    CorrectFact,
+    FactCorrected,
+    restates,
+)
+from domain.case.outcome import OUTCOME_FITS_OFFENCE, AssignOutcome, OutcomeAssigned
+from domain.case.recording import (
+    FIRST_REPORT_FIRST,
+    FUTURE,
+    LISTED_OFFENCE,
+    CrimeRecorded,
+    RecordCrime,
+    RecordingStatus,
+    ReportCrime,
+)
+from domain.case.state import MOVE_IS_OPEN, replay
+from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.event import EVENTS
+from domain.values import Moment
+
+REPORTED = given(reported())
+RECORDED = REPORTED.and_then(CrimeRecorded(offence="8N"))
+
+
+def correct(number: int, **facts: Any) -> CorrectFact:
+    return CorrectFact(corrects=fact(number), facts=CorrectedFacts.model_validate(facts), because="a slip")
+
+
+def corrected(number: int, **facts: Any) -> FactCorrected:
+    stated = CorrectedFacts.model_validate(facts)
+    return FactCorrected(corrects=fact(number), facts=stated, because="a slip")
+
+
+def life(case: Given) -> tuple[object, ...]:
+    return case.state.recording, case.state.outcome, case.state.evidence
+
+
+def test_a_correction_restates_the_fact_and_leaves_the_event_as_it_was_written() -> None:
+    RECORDED.when(correct(2, offence="8P")).then(corrected(2, offence="8P")).allowed(AssignOutcome, CorrectFact)
+    after = RECORDED.and_then(corrected(2, offence="8P"))
+    assert after.state.recording.offence == "8P"
+    assert after.state.facts[fact(2)] == CrimeRecorded(offence="8N")
+
+
+def test_a_corrected_receipt_starts_the_clock_again_under_the_rules_of_its_day() -> None:
+    derived = {"record_by": "2015-04-03T22:00:00Z", "rule_set": "recording-2002"}
+    corrected_receipt = corrected(1, received_at="2015-03-31T22:00:00Z", **derived)
+    REPORTED.when(correct(1, received_at="2015-03-31T22:00:00Z")).then(corrected_receipt)
+    assert life(REPORTED.and_then(corrected_receipt)) == life(given(reported("2015-03-31T22:00:00Z")))
+
+
+def test_a_corrected_receipt_decides_whether_recording_is_late() -> None:
+    derived = {"record_by": "2024-02-02T10:00:00Z", "rule_set": "recording-2015"}
+    REPORTED.when(RecordCrime(offence="8N")).then(CrimeRecorded(offence="8N"))
+    after = REPORTED.and_then(corrected(1, received_at="2024-02-01T10:00:00Z", **derived))
+    after.when(RecordCrime(offence="8N")).refused("The time allowed for recording has run out")
+
+
+def test_the_time_of_an_act_can_be_corrected() -> None:
+    RECORDED.when(correct(2, at="2024-03-01T11:00Z")).then(corrected(2, at="2024-03-01T11:00Z"))
+    after = RECORDED.and_then(corrected(2, at="2024-03-01T11:00Z"))
+    right = given(reported(), happened(CrimeRecorded(offence="8N"), "2024-03-01T11:00Z"))
+    assert life(after) == life(right)
+
+
+def test_the_last_correction_of_a_fact_stands_and_others_are_kept() -> None:
+    after = RECORDED.and_then(
+        corrected(2, offence="8P", crime_reference="A/1"), corrected(2, offence="8L"), corrected(1, route="online")
+    )
+    recording = after.state.recording
+    assert (recording.offence, recording.crime_reference) == ("8L", "A/1")
+
+
+@pytest.mark.parametrize("number", [7, 3])
+def test_correction_names_an_event(number: int) -> None:
+    case = RECORDED.and_then(corrected(2, offence="8P"))
+    case.when(correct(number, offence="8L")).refused("`corrects` must be the event_id of a fact in this case's own")
+    case.when(correct(number, at="2024-03-01")).testifies(CORRECTS_AN_EVENT)
+
+
+def test_correction_names_its_facts() -> None:
+    RECORDED.when(correct(1, offence="8P")).refused("The corrected event has no such fact")
+    RECORDED.when(correct(2, received_at="2024-03-01")).testifies(CORRECTS_ITS_FACTS)
+    with pytest.raises(ValidationError, match="name at least one fact"):
+        CorrectedFacts()
+
+
+@pytest.mark.parametrize("derived", [{"record_by": LATER}, {"rule_set": "recording-2002"}])
+def test_clock_is_derived(derived: dict[str, str]) -> None:
+    REPORTED.when(correct(1, **derived)).refused("`record_by` and `rule_set` follow from `received_at`")
+    REPORTED.when(correct(1, **derived)).testifies(CLOCK_IS_DERIVED)
+
+
+@pytest.mark.parametrize("empty", ["received_at", "receipt", "route", "reporter_role", "at"])
+def test_corrected_fact_is_not_empty(empty: str) -> None:
+    REPORTED.when(correct(1, **{empty: None})).refused("This fact cannot be empty")
+    REPORTED.when(correct(1, **{empty: None})).testifies(FACT_IS_NOT_EMPTY)
+    RECORDED.when(correct(2, offence=None)).refused(FACT_IS_NOT_EMPTY)
+    RECORDED.when(correct(2, principal=None)).refused(FACT_IS_NOT_EMPTY)
+
+
+def test_a_fact_that_may_be_absent_can_be_corrected_to_nothing() -> None:
+    case = given(reported(alleged="8N", reported_at="2024-03-01"))
+    case.when(correct(1, alleged=None, reported_at=None)).then(corrected(1, alleged=None, reported_at=None))
+    assert life(case.and_then(corrected(1, alleged=None, reported_at=None))) == life(REPORTED)
+
+
+def test_a_corrected_time_is_not_in_the_future() -> None:
+    late = correct(1, received_at="2024-03-01T12:00:01Z")
+    REPORTED.when(late, at="2024-03-01T12:00:00Z").refused(FUTURE)
+    REPORTED.when(correct(1, at="2024-03-02"), at="2024-03-01T23:59:59Z").refused(FUTURE)
+
+
+def test_a_corrected_first_report_still_precedes_receipt() -> None:
+    REPORTED.when(correct(1, reported_at="2024-03-01T10:00:01Z")).refused(FIRST_REPORT_FIRST)
+    case = given(reported(reported_at="2024-03-01T09:00:00Z"))
+    case.when(correct(1, received_at="2024-03-01T08:59:59Z")).refused(FIRST_REPORT_FIRST)
+    case.when(correct(1, received_at="2024-03-01T08:00Z", reported_at="2024-03-01T08:00Z")).testifies()
+
+
+def test_a_corrected_offence_is_listed() -> None:
+    RECORDED.when(correct(2, offence="999")).refused(LISTED_OFFENCE)
+    REPORTED.when(correct(1, alleged="999")).refused(LISTED_OFFENCE)
+
+
+def test_a_corrected_outcome_still_fits_the_offence() -> None:
+    case = RECORDED.and_then(OutcomeAssigned(outcome=18))
+    case.when(correct(3, outcome=19)).refused(OUTCOME_FITS_OFFENCE)
+    case.when(correct(3, outcome=15)).then(corrected(3, outcome=15))
+    fraud = given(reported(), CrimeRecorded(offence="53"), OutcomeAssigned(outcome=18))
+    fraud.when(correct(3, outcome=19)).then(corrected(3, outcome=19))
+
+
+def test_nothing_is_corrected_before_there_is_a_report() -> None:
+    nothing.when(correct(1, route="online")).refused(MOVE_IS_OPEN).allowed(ReportCrime)
+
+
+def test_a_withdrawn_correction_no_longer_corrects() -> None:
+    case = RECORDED.and_then(corrected(2, offence="8P"), SourceRowWithdrawn(withdraws=(fact(3),)))
+    assert life(case) == life(RECORDED)
+
+
+def test_every_fact_that_can_be_corrected_is_one_that_some_event_states() -> None:
+    stated = {name for event in EVENTS.values() for name in event.model_fields}
+    assert set(CorrectedFacts.model_fields) <= stated | {"at"}
+
+
+def test_only_corrections_and_withdrawals_restate() -> None:
+    assert restates(corrected(1, route="online"))
+    assert restates(SourceRowWithdrawn(withdraws=()))
+    assert not restates(reported())
+    assert not restates(CrimeRecordEvidenced(category="Robbery"))
+
+
+def test_the_case_as_it_stood_is_seen_with_what_is_known_now() -> None:
+    derived = {"record_by": "2024-03-02T09:00:00Z", "rule_set": "recording-2015"}
+    case = RECORDED.and_then(corrected(1, received_at="2024-03-01T09:00:00Z", **derived))
+    before = replay(case.entries, as_of=Moment.of("2024-03-01T10:01:30Z").earliest)
+    assert before.recording.status is RecordingStatus.REPORTED
+    assert before.recording.received_at == Moment.of("2024-03-01T09:00:00Z")
+    assert replay(case.entries, as_of=Moment.of("2024-02-01").earliest).recording.status is RecordingStatus.NONE
+
+
+def test_correcting_evidence_keeps_its_form() -> None:
+    case = given(happened(CrimeRecordEvidenced(recorded=Moment.of("2024-03"), category="Robbery"), "2024-03"))
+    after = case.and_then(corrected(1, category="Burglary"))
+    assert after.state.evidence.category == "Burglary"
