@@ -1,0 +1,68 @@
+"""Simulation: histories made through the domain's own commands, with planted wrongs, the same for the same seed."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush, merge
+from random import Random
+
+from application.ports import Append
+from application.simulation.case import Life, SimulatedStream, new_id
+from application.simulation.force import Profile, pick, receipts, staff
+from application.simulation.plan import BadPlan, Plan
+from application.simulation.story import FACTUALLY_WRONG, UNAUTHORISED, tell
+from application.simulation.truth import Truth
+from domain.rules import RuleBook
+from domain.values import london_midnight
+
+__all__ = ["BadPlan", "Plan", "SimulatedStream", "Truth", "in_order_of_writing", "simulate"]
+
+LAST_REPORT = timedelta(hours=1)
+
+
+def simulate(plan: Plan, rules: RuleBook) -> Iterator[SimulatedStream]:
+    """The cases of all forces in order of receipt, made as they are asked for. Raises `BadPlan`."""
+    plan.check(rules)
+    return merge(
+        *(_cases(plan, number, force, rules) for number, force in enumerate(plan.forces)),
+        key=lambda stream: stream.opens,
+    )
+
+
+def in_order_of_writing(streams: Iterable[SimulatedStream]) -> Iterator[Append]:
+    """The acts of all cases, one append each, in the order in which they are written. Streams come by `opens`."""
+    waiting: list[tuple[datetime, int, Append]] = []
+    number = 0
+    for stream in streams:
+        while waiting and waiting[0][0] <= stream.opens:
+            yield heappop(waiting)[2]
+        for append in stream.appends:
+            number += 1
+            heappush(waiting, (written_at(append), number, append))
+    while waiting:
+        yield heappop(waiting)[2]
+
+
+def written_at(append: Append) -> datetime:
+    """When the events of one simulated act are written (UTC)."""
+    moment = append.events[0].written_at
+    assert moment is not None
+    return moment
+
+
+def _cases(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[SimulatedStream]:
+    draw = Random(f"candour {plan.seed} {number} {force}")
+    start, end = london_midnight(plan.start), london_midnight(plan.end)
+    people, profile = staff(number), plan.profile(force)
+    for received in receipts(draw, start, end - LAST_REPORT, plan.reports):
+        life = Life(f"case-{new_id(draw)}", force, received, start, end, people, rules, draw)
+        tell(life, profile, _planned_wrong(draw, plan, profile))
+        yield life.finished()
+
+
+def _planned_wrong(draw: Random, plan: Plan, profile: Profile) -> str | None:
+    chance = draw.random() / profile.wrongs
+    if chance < plan.unauthorised:
+        return pick(draw, UNAUTHORISED)
+    if chance < plan.unauthorised + plan.factually_wrong:
+        return pick(draw, FACTUALLY_WRONG)
+    return None

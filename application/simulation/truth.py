@@ -1,0 +1,102 @@
+"""The truth about a simulation: what was planted, and what the figures are by the record and in truth."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from application.simulation.case import SimulatedStream, Wrong
+from application.simulation.plan import Plan
+from domain.case.correction import FactCorrected
+from domain.case.outcome import OutcomeAssigned
+from domain.case.recording import CrimeRecorded, N100Recorded, RecordingDeclined, RecordingStatus
+from domain.event import Event
+
+DAY = timedelta(hours=24)
+NOT_CRIMES = frozenset({RecordingStatus.NOT_RECORDED, RecordingStatus.N100})
+COUNTED: Mapping[type[Event], str] = {
+    CrimeRecorded: "recorded",
+    RecordingDeclined: "declined",
+    N100Recorded: "n100",
+    OutcomeAssigned: "outcomes",
+    FactCorrected: "corrections",
+}
+DECISIONS = frozenset({"recorded", "declined", "n100"})
+FIGURES = (
+    "reports",
+    "crimes",
+    *COUNTED.values(),
+    "recorded_within_24h_as_stated",
+    "recorded_within_24h_in_truth",
+    "never_decided",
+    "events",
+)
+
+
+class Truth:
+    """Watches streams go by and keeps the account of them.
+
+    `declined`, `n100` and `recorded` count cases in which that was ever done, `outcomes` and `corrections` count
+    events. `crimes` are the reports that should have been recorded: all but those declined, or left as N100,
+    without a planted wrong. `as_stated` reads the record as it stands after corrections.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.wrongs: list[Wrong] = []
+        self._figures = {force: Counter[str](dict.fromkeys(FIGURES, 0)) for force in plan.forces}
+        self._undecided: dict[str, list[str]] = {force: [] for force in plan.forces}
+
+    def watch(self, streams: Iterable[SimulatedStream]) -> Iterator[SimulatedStream]:
+        """The same streams, counted as they pass."""
+        for stream in streams:
+            self._count(stream)
+            yield stream
+
+    def account(self) -> dict[str, Any]:
+        """The whole account as JSON data; complete once every stream has passed."""
+        plan = self.plan
+        return {
+            "seed": plan.seed,
+            "forces": list(plan.forces),
+            "reports": plan.reports,
+            "start": plan.start.isoformat(),
+            "end": plan.end.isoformat(),
+            "summary": {
+                force: {
+                    "profile": plan.profile(force).name,
+                    **self._figures[force],
+                    "never_decided_cases": self._undecided[force],
+                }
+                for force in plan.forces
+            },
+            "planted": dict(sorted(Counter(wrong.which for wrong in self.wrongs).items())),
+            "wrongs": [
+                {**wrong._asdict(), "event_ids": list(map(str, wrong.event_ids)), "true": dict(wrong.true)}
+                for wrong in self.wrongs
+            ],
+        }
+
+    def _count(self, stream: SimulatedStream) -> None:
+        self.wrongs.extend(stream.wrongs)
+        figures = self._figures[stream.force]
+        events = [new.event for append in stream.appends for new in append.events]
+        done = [COUNTED[type(event)] for event in events if type(event) in COUNTED]
+        figures.update(done)
+        figures["reports"] += 1
+        figures["events"] += len(events)
+        if not DECISIONS.intersection(done):
+            figures["never_decided"] += 1
+            self._undecided[stream.force].append(stream.stream)
+        recording = stream.state.recording
+        figures["crimes"] += bool(stream.wrongs) or recording.status not in NOT_CRIMES
+        if recording.recorded_at is not None and recording.received_at is not None:
+            figures["recorded_within_24h_as_stated"] += _in_time(
+                recording.received_at.earliest, recording.recorded_at.earliest
+            )
+        if stream.recorded_truly is not None:
+            figures["recorded_within_24h_in_truth"] += _in_time(stream.received_truly, stream.recorded_truly)
+
+
+def _in_time(received: datetime, recorded: datetime) -> bool:
+    return recorded - received <= DAY
