@@ -24,7 +24,7 @@ from application.command_handler import CommandHandler
 from application.ports import Append, NewEvent, StoreUnavailable
 from domain.event import Purpose, Role
 from domain.rules import rule_book
-from domain.values import instant
+from domain.values import instant, london_midnight
 
 ROLE_SETTINGS = {
     "candour_writer": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
@@ -129,17 +129,16 @@ class System:
 
     def _adopt_rule_sets(self) -> list[str]:
         known = {entry.stream for entry in self.store.read_category("ruleset-")}
-        today = instant(now())
-        missing = [
-            Append(
-                f"ruleset-{adopted.rule_set}",
-                0,
-                "*",
-                (NewEvent(uuid4(), adopted, today, "candour", Role.ADMINISTRATOR, Purpose.ADMINISTRATION),),
-            )
-            for adopted in rule_book().adopted
-            if f"ruleset-{adopted.rule_set}" not in known
-        ]
+        # A synthetic store must be able to take events of the past, so it adopts each rule set when it took effect.
+        synthetic = self.facts().synthetic
+        missing: list[Append] = []
+        for adopted in sorted(rule_book().adopted, key=lambda adopted: adopted.effective):
+            stream = f"ruleset-{adopted.rule_set}"
+            at = london_midnight(adopted.effective) if synthetic else now()
+            envelope = (instant(at), "candour", Role.ADMINISTRATOR, Purpose.ADMINISTRATION)
+            new = NewEvent(uuid4(), adopted, *envelope, written_at=at if synthetic else None)
+            if stream not in known:
+                missing.append(Append(stream, 0, "*", (new,)))
         self.store.append_many(missing)
         return [item.stream for item in missing]
 

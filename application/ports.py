@@ -105,7 +105,7 @@ class EventStore(Protocol):
         ...
 
     def append_many(self, items: Sequence[Append]) -> list[Appended | Conflict]:
-        """Append to many streams in one commit; each stream succeeds or conflicts on its own."""
+        """Append to many streams in one commit; each succeeds or conflicts on its own, even if it comes in parts."""
         ...
 
     def head(self) -> Head:

@@ -14,7 +14,7 @@ from application.simulation.truth import Truth
 from domain.rules import RuleBook
 from domain.values import london_midnight
 
-__all__ = ["BadPlan", "Plan", "SimulatedStream", "Truth", "in_order_of_writing", "simulate"]
+__all__ = ["BadPlan", "Plan", "SimulatedStream", "Truth", "in_order_of_writing", "simulate", "written_at"]
 
 LAST_REPORT = timedelta(hours=1)
 
