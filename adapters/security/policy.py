@@ -26,6 +26,10 @@ class TomlPolicy:
         """The role under which the actor may send the command, or `Forbidden`."""
         return self._role(actor, "command", command.__name__, f"send {command.__name__}")
 
+    def roles_for_command(self, command: type[Command[Any]]) -> tuple[Role, ...]:
+        """The roles that may send the command."""
+        return self._tables["command"][command.__name__]
+
     def role_for_read(self, actor: Actor, what: str) -> Role:
         """The role under which the actor may read (`case`, `history`, `log`, `metrics`, …), or `Forbidden`."""
         return self._role(actor, "read", what, f"read {what.replace('_', ' ')}")

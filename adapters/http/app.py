@@ -1,0 +1,64 @@
+"""The HTTP door: one FastAPI app over one system. Made by `create_app`; there is none at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from adapters.http import audit, cases, commands, health, manual, openapi, reference
+from adapters.http.answers import Nature
+from adapters.http.door import IDS, Door
+from adapters.http.meters import Meters
+from adapters.http.problems import MEDIA_TYPE
+from adapters.http.refusals import problem_of
+from adapters.system import System
+from application.ports import StoreUnavailable
+
+TEXT = """Crime reports as an immutable history, and figures that open to their events.
+
+Commands go to `/v1/cases/…` with `If-Match`; every answer says the position of the log it covers. Errors are problems
+(RFC 9457) whose `type` leads to its documentation on this server."""
+
+
+def create_app(system: System) -> FastAPI:
+    """The app over that system. It does not close the system."""
+    meters, nature = Meters(lambda: system.store.head()), Nature(system)
+    app = FastAPI(
+        title="Candour",
+        version="0.1.0",
+        description=TEXT,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        middleware=[Middleware(Door, meters=meters)],
+        exception_handlers={HTTPException: _problem, RequestValidationError: _problem},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.system, app.state.meters, app.state.nature = system, meters, nature
+    app.router.routes.extend(commands.routes(system, nature, meters))
+    for module in (cases, audit, reference, health, manual):
+        app.include_router(module.router)
+    openapi.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with suppress(StoreUnavailable):  # a database that comes up later is asked again at the first request
+        await run_in_threadpool(app.state.nature.known)
+    yield
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    """What the router and the parameters raise never reaches the outermost layer, so it is answered here."""
+    problem = problem_of(error)
+    body = problem.body(request.url.path, request.scope[IDS].request)
+    headers = {name.decode(): value.decode() for name, value in problem.headers}
+    return Response(body, problem.status, headers, media_type=MEDIA_TYPE.decode())

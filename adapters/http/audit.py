@@ -1,0 +1,42 @@
+"""The log in order, for auditors."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from adapters.http import addresses, openapi
+from adapters.http.acting import Acting, TheSystem
+from adapters.http.answers import Answer, TheStanding
+from adapters.http.disclosure import shown
+
+router = APIRouter(prefix="/v1", tags=["audit"], responses=openapi.problems(401, 403, 422, 503))
+
+MOST = 1000
+LAST = 2**62
+
+After = Annotated[int, Query(ge=0, le=LAST, description="Only events after this position.")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="At most this many events.")]
+UpTo = Annotated[int | None, Query(ge=0, le=LAST, description="Only events up to this position.")]
+
+
+@router.get("/events", summary="The log")
+def read_log(
+    system: TheSystem, actor: Acting, standing: TheStanding, after: After = 0, limit: Limit = 100, upto: UpTo = None
+) -> Response:
+    """The events in the order of their positions; a force's own only, unless the token is for all forces (`*`).
+
+    `next` is the address of the next page, or null at the end of the log. Sealed text stays sealed here.
+    """
+    system.policy.role_for_read(actor, "log")
+    end = standing.position if upto is None else min(upto, standing.position)
+    force = None if actor.force == "*" else actor.force
+    # One more than asked for shows whether there is another page.
+    entries = system.store.read_log(after, limit + 1, end, force)
+    page = entries[:limit]
+    following = addresses.events(page[-1].position, limit, upto) if len(entries) > limit else None
+    return Answer(
+        {"after": after, "upto": end, "events": [shown(entry, opened=False) for entry in page], "next": following},
+        standing,
+        headers={"link": f'<{following}>; rel="next"'} if following else None,
+    )

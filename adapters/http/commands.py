@@ -1,0 +1,104 @@
+"""The routes of the commands, generated from the command classes: body in, decision, version and position out."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from adapters.http import acting, addresses, openapi
+from adapters.http.answers import Nature, Standing, age, dumps
+from adapters.http.door import IDS
+from adapters.http.limits import read_body
+from adapters.http.meters import Meters
+from adapters.http.refusals import of_body, problem_of
+from adapters.system import System
+from application.ports import Appended
+from domain.event import COMMANDS, Command
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class CommandRoute(APIRoute):
+    """A route for the router and the documentation whose requests go straight to `asgi`."""
+
+    def __init__(self, path: str, asgi: Asgi, **documentation: Any) -> None:
+        super().__init__(path, _documented, methods=["POST"], **documentation)
+        self.app = asgi
+
+
+def routes(system: System, nature: Nature, meters: Meters) -> list[CommandRoute]:
+    """One route per command class."""
+    return [
+        CommandRoute(
+            addresses.template(command), CommandDoor(system, nature, meters, command), **openapi.of_command(command)
+        )
+        for command in COMMANDS.values()
+    ]
+
+
+class CommandDoor:
+    """Reads, checks and handles the requests of one command."""
+
+    def __init__(self, system: System, nature: Nature, meters: Meters, command: type[Command[Any]]) -> None:
+        self._system, self._nature, self._meters, self._command = system, nature, meters, command
+        self._validate = command.__pydantic_validator__.validate_json
+        self._status = 201 if command.opens else 200
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; raises what `problem_of` turns into a problem."""
+        try:
+            done = await self._handle(scope, receive)
+        except Exception as error:
+            self._meters.command(self._command.__name__, problem_of(error).slug.replace("-", "_"))
+            raise
+        self._meters.command(self._command.__name__, "accepted")
+        await self._answer(done, send)
+
+    async def _handle(self, scope: Scope, receive: Receive) -> Appended:
+        headers = dict[bytes, bytes](scope["headers"])
+        system, command = self._system, self._command
+        actor = acting.actor_of(system.tokens, headers)
+        system.policy.role_for_command(actor, command)
+        stream = f"case-{uuid4()}" if command.opens else addresses.stream_of(scope["path_params"]["case_id"])
+        acting.must_be_json(headers)
+        expected = 0 if command.opens else acting.expected_version(headers)
+        body = await read_body(headers, receive)
+        try:
+            wish = self._validate(body)
+        except ValidationError as error:
+            raise of_body(error) from None
+        if self._nature.synthetic is None:
+            await run_in_threadpool(self._nature.known)
+        return await system.handler.handle(
+            wish, actor, stream=stream, expected=expected, correlation=scope[IDS].correlation
+        )
+
+    async def _answer(self, done: Appended, send: Send) -> None:
+        standing = Standing(done.position, age(done.written_at), self._nature.known())
+        body = dumps(
+            {
+                "case": done.stream,
+                "version": done.version,
+                "written_at": done.written_at,
+                **standing._asdict(),
+            }
+        )
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"etag", b'"%d"' % done.version),
+            (b"location", addresses.case(done.stream).encode()),
+            *standing.raw_headers(),
+        ]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _documented(request: Request) -> Response:
+    """Never called: `CommandRoute` answers itself. FastAPI reads the signature."""
+    raise NotImplementedError

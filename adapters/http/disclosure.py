@@ -1,0 +1,37 @@
+"""What of an event is shown: the whole envelope, and sealed text only where it was opened."""
+
+from typing import Any
+
+from adapters.eventstore.sealing import sealed_fields
+from domain.event import RecordedEvent
+
+SEALED = "[sealed]"
+
+
+def shown(entry: RecordedEvent, *, opened: bool) -> dict[str, Any]:
+    """The event with its envelope as JSON data; `opened` says that the store has revealed its sealed text."""
+    data = entry.event.model_dump(mode="json")
+    if not opened:
+        for name, personal in sealed_fields(type(entry.event)):
+            if data.get(name) is not None:
+                data[name] = data[name] | {"value": SEALED} if personal else SEALED
+    return {
+        "position": entry.position,
+        "stream": entry.stream,
+        "version": entry.version,
+        "name": entry.event.NAME,
+        "event_id": entry.event_id,
+        "force": entry.force,
+        "at": str(entry.at),
+        "at_precision": entry.at.precision,
+        "written_at": entry.written_at,
+        "actor": entry.actor,
+        "role": entry.role,
+        "unit": entry.unit,
+        "purpose": entry.purpose,
+        "source": entry.source._asdict() if entry.source else None,
+        "correlation": entry.correlation,
+        "causation": entry.causation,
+        "broken": entry.broken,
+        "data": data,
+    }

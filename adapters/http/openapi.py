@@ -1,0 +1,152 @@
+"""OpenAPI text for what FastAPI does not see: command bodies with examples, problems, the headers of an answer."""
+
+from functools import cache
+from inspect import cleandoc
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from adapters.http import addresses, examples
+from adapters.http import problems as problem_table
+from domain.event import COMMANDS, Command
+
+REFERENCE = "#/components/schemas/{model}"
+PROBLEM = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
+TEXT = {
+    400: "The body or a header cannot be read.",
+    401: "No valid token.",
+    403: "The role may not do that.",
+    404: "Not here, or not for these eyes.",
+    409: "A rule stands in the way.",
+    412: "The case has moved on.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    422: "The content does not fit.",
+    428: "If-Match is missing.",
+    503: "The event store is unavailable.",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The version that was decided on, in quotes: the ETag of the case.",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "example": '"1"',
+}
+CORRELATION = {
+    "name": "Correlation-Id",
+    "in": "header",
+    "required": False,
+    "description": "Follows the request into the log and the events; no personal data.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+}
+CASE_ID = {
+    "name": "case_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^case-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of a route."""
+    return {status: {"description": TEXT[status], "content": PROBLEM} for status in statuses}
+
+
+def of_command(command: type[Command[Any]]) -> dict[str, Any]:
+    """The documentation of a command's route."""
+    existing = (404, 412, 428)
+    statuses = [400, 401, 403, 409, 413, 415, 422, 503, *(() if command.opens else existing)]
+    status = 201 if command.opens else 200
+    return {
+        "name": command.__name__,
+        "operation_id": command.__name__,
+        "summary": addresses.slug(command).replace("-", " ").capitalize(),
+        "description": text_of(command),
+        "tags": ["commands"],
+        "status_code": status,
+        "responses": problems(*statuses) | {status: _accepted()},
+        "openapi_extra": {
+            "parameters": [CORRELATION] if command.opens else [CASE_ID, IF_MATCH, CORRELATION],
+            "security": [{"token": []}],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": REFERENCE.format(model=command.__name__)},
+                        "example": example_of(command),
+                    }
+                },
+            },
+        },
+    }
+
+
+def text_of(command: type[Command[Any]]) -> str:
+    """What the command does, and the conditions under which it is decided."""
+    decision = command.decide.__doc__ or ""
+    return cleandoc(f"{command.__doc__ or ''}\n\n{decision}").strip()
+
+
+def example_of(command: type[Command[Any]]) -> dict[str, Any]:
+    """A body that the command accepts."""
+    return examples.example(_schemas()[command.__name__], _schemas())
+
+
+def install(app: FastAPI) -> None:
+    """Make `app.openapi()` tell of the commands and problems too."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= _schemas() | {"Problem": problem_table.schema(), "Accepted": ACCEPTED}
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document
+
+
+ACCEPTED: dict[str, Any] = {
+    "type": "object",
+    "description": "The command was accepted: the case, its new version, and where its events are in the log.",
+    "required": ["case", "version", "written_at", "position", "age", "lag", "synthetic"],
+    "properties": {
+        "case": {"type": "string"},
+        "version": {"type": "integer", "description": "For the next If-Match."},
+        "written_at": {"type": "string", "format": "date-time"},
+        "position": {"type": "integer", "description": "Of the last event written."},
+        "age": {"type": "number", "description": "Seconds since that event was written."},
+        "lag": {"type": "integer", "description": "Events between the answer and the log: none."},
+        "synthetic": {"type": "boolean", "description": "Whether the store holds invented data."},
+    },
+}
+
+
+def _accepted() -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
+    return {
+        "description": "Accepted and written.",
+        "headers": {
+            "ETag": {"description": "The new version, in quotes.", **text},
+            "Location": {"description": "The case.", **text},
+        },
+        "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Accepted")}}},
+    }
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    commands = [(command, "validation") for command in COMMANDS.values()]
+    _, document = models_json_schema(commands, ref_template=REFERENCE)  # pyright: ignore[reportArgumentType]
+    return document["$defs"]

@@ -1,0 +1,66 @@
+"""Reference data, open to all: offences, outcome types, forces, rules and commands."""
+
+import sys
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from adapters.http import addresses, openapi
+from adapters.http.acting import TheSystem
+from adapters.http.answers import Answer
+from domain.event import COMMANDS, Rule
+from domain.rules import rule_book
+
+router = APIRouter(prefix="/v1/reference", tags=["reference"])
+
+
+@router.get("/offences", summary="Offence codes")
+async def offences() -> Response:
+    """The offence classifications that a case may be recorded under, with group and inspection stratum."""
+    return Answer({"offences": list(rule_book().offences.values())})
+
+
+@router.get("/outcomes", summary="Outcome types")
+async def outcomes() -> Response:
+    """The outcome types that a recorded crime may be assigned, with the day since when."""
+    return Answer({"outcomes": list(rule_book().outcomes.values())})
+
+
+@router.get("/forces", summary="Forces")
+async def forces() -> Response:
+    """The forces, by the short name that tokens and events carry."""
+    return Answer({"forces": [{"force": code, "name": name} for code, name in rule_book().forces.items()]})
+
+
+@router.get("/rules", summary="Rules")
+async def rules() -> Response:
+    """The rules that a command can break, with their sources, and the adopted rule sets with their digests."""
+    return Answer({"rules": _rules(), "rule_sets": list(rule_book().adopted)})
+
+
+@router.get("/commands", summary="Commands")
+async def commands(system: TheSystem) -> Response:
+    """The commands: where to send them, their purpose, the roles that may send them, and an example."""
+    return Answer(
+        {
+            "commands": [
+                {
+                    **addresses.move(command, None),
+                    "text": openapi.text_of(command),
+                    "purpose": command.purpose,
+                    "opens_a_case": command.opens,
+                    "roles": system.policy.roles_for_command(command),
+                    "example": openapi.example_of(command),
+                }
+                for command in COMMANDS.values()
+            ]
+        }
+    )
+
+
+def _rules() -> list[dict[str, Any]]:
+    """Every rule that the domain names."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("domain.")]
+    found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return [{"id": rule.id, "sentence": rule.sentence, "source": rule.source} for rule in found.values()]
