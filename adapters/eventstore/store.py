@@ -1,12 +1,11 @@
 """The event store: encodes and seals, appends through the recorder, decodes what it reads."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from adapters.eventstore import codec, recorder, sealing
 from adapters.eventstore.group_commit import Batcher
-from adapters.eventstore.recorder import NewKey, Recorder, StoredRow
+from adapters.eventstore.recorder import NewKey, Recorder, NewRow
 from application.ports import Append, Appended, Conflict, Head
 from domain.event import RecordedEvent
 
@@ -59,7 +58,11 @@ class PostgresEventStore:
         return self._appends.call(item)
 
     def append_many(self, items: Sequence[Append]) -> list[Appended | Conflict]:
-        """Append to many different streams in one commit; each succeeds or conflicts on its own."""
+        """Append to many streams in one commit; each stream succeeds or conflicts on its own.
+
+        A stream may come several times, each item following on the one before; `ValueError` if it does not.
+        """
+        _must_follow_on(items)
         rows, new_keys = self._encoded(items)
         verdicts = {verdict.stream: verdict for verdict in self.recorder.append(rows, new_keys)}
         results: list[Appended | Conflict] = []
@@ -96,32 +99,32 @@ class PostgresEventStore:
         found = self.load_many(streams)
         return [found.get(stream, []) for stream in streams]
 
-    def _encoded(self, items: Sequence[Append]) -> tuple[list[StoredRow], list[NewKey]]:
-        wanted = {
-            item.stream: set[str]().union(
+    def _encoded(self, items: Sequence[Append]) -> tuple[list[NewRow], list[NewKey]]:
+        wanted: dict[str, set[str]] = {}
+        for item in items:
+            wanted.setdefault(item.stream, set()).update(
                 *(
                     sealing.key_ids(new.event.model_dump(mode="json"), type(new.event), item.stream)
                     for new in item.events
                     if sealing.sealed_fields(type(new.event))
                 )
             )
-            for item in items
-        }
         keys = self._keys(set[str]().union(*wanted.values()))
-        made: list[NewKey] = []
-        for stream, ids in wanted.items():
-            for key_id in ids - keys.keys():
-                keys[key_id], wrapped = self._master.new_key(key_id)
-                made.append(NewKey(stream, key_id, wrapped))
+        missing = set[str]().union(*wanted.values()) - keys.keys()
+        wrapped: dict[str, bytes] = {}
+        for key_id in missing:
+            keys[key_id], wrapped[key_id] = self._master.new_key(key_id)
+        # Each stream that needs a new key brings it, since any one of them may be the only one accepted.
+        made = [NewKey(stream, key_id, wrapped[key_id]) for stream, ids in wanted.items() for key_id in ids & missing]
         rows = [
-            StoredRow(
+            NewRow(
                 item.stream,
                 item.expected + number,
                 new.event.NAME,
-                codec.encode(new, item.stream, keys).encode(),
-                event_id=new.event_id,
-                force=item.force,
-                written_at=new.written_at,
+                new.event_id,
+                item.force,
+                codec.encode(new, item.stream, keys),
+                new.written_at,
             )
             for item in items
             for number, new in enumerate(item.events, start=1)
@@ -140,6 +143,14 @@ class PostgresEventStore:
             return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in cursor.fetchall()}
 
 
+def _must_follow_on(items: Sequence[Append]) -> None:
+    versions: dict[str, int] = {}
+    for item in items:
+        if versions.get(item.stream, item.expected) != item.expected:
+            raise ValueError(f"{item.stream} comes twice, and the second part does not follow on the first")
+        versions[item.stream] = item.expected + len(item.events)
+
+
 class _Awaitable:
     """The two calls of the write path for an event loop: they never block it."""
 
@@ -148,8 +159,8 @@ class _Awaitable:
 
     async def load(self, stream: str) -> list[RecordedEvent]:
         """The events of one stream."""
-        return await asyncio.wrap_future(self._loads.submit(stream))
+        return await self._loads.submit(stream)
 
     async def append(self, item: Append) -> Appended:
         """Append to one stream, or raise `Conflict`."""
-        return await asyncio.wrap_future(self._appends.submit(item))
+        return await self._appends.submit(item)

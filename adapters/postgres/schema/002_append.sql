@@ -1,5 +1,6 @@
 -- Appends to many streams in one commit. Each stream is accepted whole or not at all:
 -- it must be at the version before its first event, and a new data key must not exist yet.
+-- written_at grows by a microsecond at least from event to event, so that it names one position.
 -- One row per stream comes back; last_position is null for a stream that was not accepted.
 CREATE FUNCTION candour.append(
     streams text[], versions integer[], names text[], ids uuid[], forces text[], states text[],
@@ -11,6 +12,7 @@ DECLARE
     held         integer;
     end_written  timestamptz;
     moment       timestamptz;
+    tick         CONSTANT interval := interval '1 microsecond';
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('candour.events'));
     IF written IS NOT NULL AND NOT (SELECT synthetic FROM candour.store) THEN
@@ -19,7 +21,7 @@ BEGIN
     SELECT e.position, e.written_at INTO end_position, end_written
       FROM candour.events e ORDER BY e.position DESC LIMIT 1;
     end_position := coalesce(end_position, 0);
-    moment := greatest(clock_timestamp(), end_written + interval '1 microsecond');
+    moment := greatest(clock_timestamp(), end_written + tick);
 
     -- One stream and no new key is the common case of a live command; it is spared the set-based plans.
     IF cardinality(key_ids) = 0 AND written IS NULL AND streams[1] = ALL (streams) THEN
@@ -29,12 +31,13 @@ BEGIN
         stream_id := streams[1];
         IF held = versions[1] - 1 THEN
             INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
-            SELECT streams[1], versions[n], names[n], end_position + n, moment, ids[n], forces[n], states[n]
+            SELECT streams[1], versions[n], names[n], end_position + n, moment + (n - 1) * tick,
+                   ids[n], forces[n], states[n]
               FROM generate_series(1, cardinality(streams)) AS n;
             NOTIFY candour_events;
             current_version := versions[cardinality(versions)];
             last_position := end_position + cardinality(streams);
-            last_written_at := moment;
+            last_written_at := moment + (cardinality(streams) - 1) * tick;
         ELSE
             current_version := held;
         END IF;
@@ -52,14 +55,14 @@ BEGIN
         ), 0)
     ) AND NOT EXISTS (SELECT 1 FROM candour.keys k WHERE k.key_id = ANY (key_ids)) THEN
         INSERT INTO candour.keys (key_id, wrapped)
-        SELECT k.key_id, k.wrapped FROM unnest(key_ids, wrapped_keys) AS k (key_id, wrapped);
+        SELECT DISTINCT ON (k.key_id) k.key_id, k.wrapped FROM unnest(key_ids, wrapped_keys) AS k (key_id, wrapped);
         INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
-        SELECT g.stream, g.version, g.name, end_position + g.n, moment, g.id, g.force, g.state
+        SELECT g.stream, g.version, g.name, end_position + g.n, moment + (g.n - 1) * tick, g.id, g.force, g.state
           FROM unnest(streams, versions, names, ids, forces, states)
           WITH ORDINALITY AS g (stream, version, name, id, force, state, n);
         NOTIFY candour_events;
         RETURN QUERY
-        SELECT g.stream, max(g.version), end_position + max(g.n), moment
+        SELECT g.stream, max(g.version), end_position + max(g.n), moment + (max(g.n) - 1) * tick
           FROM unnest(streams, versions) WITH ORDINALITY AS g (stream, version, n) GROUP BY g.stream;
         RETURN;
     END IF;
@@ -81,16 +84,15 @@ BEGIN
            AND NOT EXISTS (SELECT 1 FROM new_key k JOIN candour.keys e USING (key_id) WHERE k.stream = h.stream)
     ), stored_key AS (
         INSERT INTO candour.keys (key_id, wrapped)
-        SELECT k.key_id, k.wrapped FROM new_key k JOIN accepted a USING (stream)
+        SELECT DISTINCT ON (k.key_id) k.key_id, k.wrapped FROM new_key k JOIN accepted a USING (stream)
     ), stored AS (
         INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
-        SELECT g.stream, g.version, g.name, end_position + row_number() OVER (ORDER BY g.n),
-               CASE WHEN written IS NULL THEN moment
-                    ELSE greatest(
-                        max(coalesce(g.written, moment)) OVER (ORDER BY g.n), end_written + interval '1 microsecond'
-                    ) END,
+        SELECT g.stream, g.version, g.name, end_position + g.k,
+               CASE WHEN append.written IS NULL THEN moment + (g.k - 1) * tick
+                    ELSE greatest(max(coalesce(g.written, moment) - g.k * tick) OVER (ORDER BY g.k), end_written)
+                         + g.k * tick END,
                g.id, g.force, g.state
-          FROM given g JOIN accepted a USING (stream)
+          FROM (SELECT g.*, row_number() OVER (ORDER BY g.n) AS k FROM given g JOIN accepted a USING (stream)) g
         RETURNING events.stream_id, events.version, events.position, events.written_at
     )
     SELECT h.stream, coalesce(max(s.version), h.current), max(s.position), max(s.written_at)

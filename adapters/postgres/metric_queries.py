@@ -1,0 +1,137 @@
+"""The SQL behind the metrics: it only counts, sums and sorts the columns that the projection has made."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from adapters.postgres.read_model import ReadModel
+from domain.values import london_midnight
+from projections.case_facts import case_facts
+from projections.metrics.answer import Tally
+from projections.metrics.kinds import COUNTED, EXCLUDED, NOT_DUE, OPEN, OUT, Backlog, Delay, Metric, Share
+
+DAY_EXPRESSION = "to_char({} AT TIME ZONE 'Europe/London', 'YYYY-MM')"
+
+
+class Scope(NamedTuple):
+    """Which rows, as known at which position; `moment` is the instant of that knowledge."""
+
+    position: int
+    current: bool
+    moment: datetime
+    force: str | None = None
+    since: date | None = None
+    until: date | None = None
+    as_of: datetime | None = None
+
+
+Query = tuple[sql.Composable, dict[str, Any]]
+
+
+def tallies(connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope, by: str | None) -> list[Tally]:
+    """Count the rows of a metric by group and verdict."""
+    group = _group(metric, by)
+    match metric:
+        case Delay():
+            extra = sql.SQL(
+                "CASE WHEN v = {open} THEN extract(epoch FROM (%(moment)s - {start})) ELSE {seconds} END AS seconds,"
+                " NULL AS band"
+            ).format(
+                open=sql.Literal(OPEN),
+                start=sql.Identifier(metric.cohort),
+                seconds=sql.Identifier(f"{metric.name}_seconds"),
+            )
+        case Backlog():
+            extra = sql.SQL("NULL::float8 AS seconds, {} AS band").format(_band(metric))
+        case _:
+            extra = sql.SQL("NULL::float8 AS seconds, NULL AS band")
+    rows, params = _rows(metric, scope)
+    statement = sql.SQL(
+        "SELECT g, v, count(*), seconds, band FROM (SELECT {group} AS g, v, {extra} FROM ({rows}) AS r) AS t"
+        " GROUP BY g, v, seconds, band"
+    ).format(group=group, extra=extra, rows=rows)
+    return [Tally(*row) for row in connection.execute(statement, params).fetchall()]
+
+
+def cases(
+    connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope, verdict: str, after: str, limit: int
+) -> list[tuple[str, str]]:
+    """The cases behind a figure: (case id, verdict), in order of id, after a given one."""
+    rows, params = _rows(metric, scope)
+    statement = sql.SQL(
+        "SELECT case_id, v FROM ({rows}) AS r WHERE case_id > %(after)s AND (v = %(verdict)s OR"
+        " starts_with(v, %(verdict)s || ':')) ORDER BY case_id LIMIT %(limit)s"
+    ).format(rows=rows)
+    found = connection.execute(statement, params | {"after": after, "verdict": verdict, "limit": limit}).fetchall()
+    return [(row[0], row[1]) for row in found]
+
+
+def _rows(metric: Metric, scope: Scope) -> Query:
+    """The rows that concern the metric, each with its verdict `v` at the moment of knowledge."""
+    model = ReadModel(case_facts)
+    table = model.name(model.table if scope.current else model.history)
+    verdict: sql.Composable = sql.Identifier(metric.name)
+    start = sql.Identifier(metric.cohort)
+    where: list[sql.Composable] = [sql.SQL("{} <> {}").format(verdict, sql.Literal(OUT))]
+    params: dict[str, Any] = {"moment": scope.moment, "position": scope.position}
+    if not scope.current:
+        where.append(sql.SQL("from_position <= %(position)s AND (to_position IS NULL OR to_position > %(position)s)"))
+    if scope.force is not None:
+        where.append(sql.SQL("force = %(force)s"))
+        params["force"] = scope.force
+    if isinstance(metric, Backlog):
+        params["as_of"] = scope.as_of or scope.moment
+        where.append(
+            sql.SQL(
+                "(starts_with({v}, {excluded}) AND coalesce({start}, registered_at, recorded_at, recorded_before)"
+                " <= %(as_of)s OR {start} <= %(as_of)s AND ({end} IS NULL OR {end} > %(as_of)s))"
+            ).format(v=verdict, excluded=sql.Literal(EXCLUDED), start=start, end=sql.Identifier(metric.ends))
+        )
+    else:
+        where += _period(start, scope, params)
+    if isinstance(metric, Share) and metric.due is not None:
+        verdict = sql.SQL("CASE WHEN {due} >= %(moment)s THEN {not_due} ELSE {v} END").format(
+            due=sql.Identifier(metric.due), not_due=sql.Literal(EXCLUDED + NOT_DUE), v=verdict
+        )
+    rows = sql.SQL("SELECT *, {} AS v FROM {} WHERE {}").format(verdict, table, sql.SQL(" AND ").join(where))
+    return rows, params
+
+
+def _period(start: sql.Identifier, scope: Scope, params: dict[str, Any]) -> list[sql.Composable]:
+    """Half-open London dates on the cohort's own date; rows without one go by the nearest date that they have."""
+    conditions: list[sql.Composable] = []
+    nearest = sql.SQL("coalesce({}, registered_at, recorded_at)").format(start)
+    if scope.since is not None:
+        params["since"] = london_midnight(scope.since)
+        conditions.append(
+            sql.SQL("({n} >= %(since)s OR {n} IS NULL AND coalesce(recorded_before > %(since)s, true))").format(
+                n=nearest
+            )
+        )
+    if scope.until is not None:
+        params["until"] = london_midnight(scope.until)
+        conditions.append(sql.SQL("({n} < %(until)s OR {n} IS NULL)").format(n=nearest))
+    return conditions
+
+
+def _group(metric: Metric, by: str | None) -> sql.Composable:
+    if by is None:
+        return sql.SQL("NULL::text")
+    if by == "month":
+        nearest = sql.SQL("coalesce({}, registered_at, recorded_at)").format(sql.Identifier(metric.cohort))
+        return sql.SQL(DAY_EXPRESSION).format(nearest)
+    return sql.Identifier(by)
+
+
+def _band(metric: Backlog) -> sql.Composable:
+    start = sql.Identifier(metric.cohort)
+    steps = [
+        sql.SQL("WHEN %(as_of)s - {} <= {} THEN {}").format(start, sql.Literal(band.upto), sql.Literal(band.name))
+        for band in metric.bands
+        if band.upto is not None
+    ]
+    return sql.SQL("CASE WHEN v <> {} THEN NULL {} ELSE {} END").format(
+        sql.Literal(COUNTED), sql.SQL(" ").join(steps), sql.Literal(metric.bands[-1].name)
+    )

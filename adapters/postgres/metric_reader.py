@@ -1,0 +1,245 @@
+"""Answers questions about metrics from the promoted read model, reproducibly."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from adapters.eventstore.recorder import HEAD
+from adapters.postgres.metric_queries import Scope, cases, tallies
+from adapters.postgres.read_model import ReadModel, promoted
+from application.known_at import KnownAt
+from application.ports import StoreUnavailable
+from projections.case_facts import case_facts
+from projections.metrics import CATALOGUE
+from projections.metrics.answer import figure, series
+from projections.metrics.kinds import Backlog, Metric, Share
+
+LOCK = "hashtext('candour.events')"
+
+
+class NotReady(Exception):
+    """The read model has not got there yet; ask again in a moment."""
+
+
+class BadQuestion(ValueError):
+    """The parameters do not fit the metric; the message says which do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A figure's identity: metric, parameters and what is to be known. `min_position`: read your own writes."""
+
+    metric: Metric
+    force: str | None = None
+    since: date | None = None
+    until: date | None = None
+    by: str | None = None
+    as_of: datetime | None = None
+    known_at: KnownAt | None = None
+    min_position: int = 0
+    wait: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be asked of this metric."""
+        metric = self.metric
+        if self.by is not None and self.by not in metric.dimensions:
+            raise BadQuestion(f"{metric.name} can be broken down by {', '.join(metric.dimensions)}; not by {self.by}")
+        if isinstance(metric, Backlog) and (self.since or self.until):
+            raise BadQuestion(f"{metric.name} is a stock at one moment; ask with as_of, not with since or until")
+        if not isinstance(metric, Backlog) and self.as_of:
+            raise BadQuestion(f"{metric.name} counts what happened in a period; ask with since and until, not as_of")
+        if self.since and self.until and self.since >= self.until:
+            raise BadQuestion("since must lie before until; until is the first day that is no longer counted")
+
+
+class Standing(NamedTuple):
+    """How far the read model is: its position and time, the head of the log, and the database's clock."""
+
+    position: int
+    written_at: datetime | None
+    head: int
+    now: datetime
+
+    @property
+    def lag(self) -> int:
+        """Events not yet applied."""
+        return self.head - self.position
+
+
+class MetricReader:
+    """Reads metrics as the role `candour_reader`. Threads may share it."""
+
+    def __init__(self, conninfo: str, *, synthetic: bool, size: int = 4) -> None:
+        self._pool = ConnectionPool(
+            conninfo, min_size=0, max_size=size, open=False, timeout=5, kwargs={"autocommit": True}
+        )
+        self._pool.open()
+        self._synthetic = synthetic
+        self._signature = ReadModel(case_facts).signature
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._pool.close()
+
+    def answer(self, question: Question) -> dict[str, Any]:
+        """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
+        with self._standing(question) as (connection, standing):
+            scope = self._scope(connection, question, standing)
+            answer = self._figure(connection, question, scope)
+            answer |= self._identity(question, scope, standing)
+            if isinstance(question.metric, Share) and question.metric.beside:
+                other = CATALOGUE[question.metric.beside]
+                beside = figure(other, tallies(connection, other, scope, None))
+                answer["beside"] = {"metric": other.name, "question": other.question, **beside}
+        return answer
+
+    def cases(self, question: Question, verdict: str, after: str, limit: int) -> dict[str, Any]:
+        """The cases behind a figure: those `counted`, `not_counted`, `excluded`, `recorded`, `competing` or `open`."""
+        with self._standing(question) as (connection, standing):
+            scope = self._scope(connection, question, standing)
+            found = cases(connection, question.metric, scope, verdict, after, limit)
+            identity = self._identity(question, scope, standing)
+        return identity | {"verdict": verdict, "cases": [{"case": case, "verdict": said} for case, said in found]}
+
+    def standing(self) -> Standing:
+        """How far the read model is. Raises `NotReady`, `StoreUnavailable`."""
+        with self._connection() as connection:
+            return self._read_standing(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator["psycopg.Connection[Any]"]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise StoreUnavailable("the database cannot be reached") from error
+
+    @contextmanager
+    def _standing(self, question: Question) -> Iterator[tuple["psycopg.Connection[Any]", Standing]]:
+        """A snapshot in which the read model is far enough for the question."""
+        deadline = time.monotonic() + question.wait
+        while True:
+            with self._connection() as connection:
+                # No append is under way while the clock is read, so nothing can still be written before it.
+                connection.execute(f"SELECT pg_advisory_lock_shared({LOCK})")  # pyright: ignore
+                try:
+                    now = connection.execute("SELECT clock_timestamp()").fetchone()
+                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    standing = self._read_standing(connection, now[0] if now else None)
+                finally:
+                    self._unlock(connection)
+                if standing.position >= self._needed(connection, question, standing):
+                    try:
+                        yield connection, standing
+                    finally:
+                        connection.execute("ROLLBACK")
+                    return
+                connection.execute("ROLLBACK")
+            if time.monotonic() >= deadline:
+                raise NotReady(
+                    f"the figures have reached position {standing.position}, the log {standing.head}; "
+                    "ask again in a moment, or allow time with Prefer: wait=5"
+                )
+            time.sleep(0.005)
+
+    @staticmethod
+    def _unlock(connection: "psycopg.Connection[Any]") -> None:
+        if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            connection.execute("ROLLBACK")
+        connection.execute(f"SELECT pg_advisory_unlock_shared({LOCK})")  # pyright: ignore
+
+    def _read_standing(self, connection: "psycopg.Connection[Any]", now: datetime | None = None) -> Standing:
+        found = promoted(connection, case_facts.name)
+        if found is None or found[0] != self._signature:
+            raise NotReady("the figures are being built; ask again in a moment, or run `candour project`")
+        head = connection.execute(HEAD).fetchone()
+        now = now or datetime.now(UTC)
+        return Standing(found[1], found[2], head[0], max(now, head[1])) if head else Standing(found[1], None, 0, now)
+
+    def _needed(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> int:
+        needed = question.min_position
+        known_at = question.known_at
+        if known_at is not None and known_at.position is not None:
+            needed = max(needed, known_at.position)
+        elif known_at is not None and known_at.instant is not None:
+            needed = max(needed, _position_at(connection, known_at.instant))
+        if needed > standing.head:
+            raise BadQuestion(f"the log ends at position {standing.head}; {needed} has not been written yet")
+        return needed
+
+    def _scope(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> Scope:
+        known_at = question.known_at
+        position, moment = standing.position, standing.now
+        if known_at is not None and known_at.position is not None:
+            position = known_at.position
+            moment = _written_at(connection, position) or standing.now
+        elif known_at is not None and known_at.instant is not None:
+            position, moment = _position_at(connection, known_at.instant), known_at.instant
+        elif standing.lag and standing.written_at is not None:
+            moment = standing.written_at
+        if question.as_of is not None and question.as_of > moment:
+            raise BadQuestion("as_of lies after known_at; nothing can be known of it")
+        return Scope(
+            position=position,
+            current=position == standing.position,
+            moment=moment,
+            force=question.force,
+            since=question.since,
+            until=question.until,
+            as_of=question.as_of,
+        )
+
+    def _figure(self, connection: "psycopg.Connection[Any]", question: Question, scope: Scope) -> dict[str, Any]:
+        counted = tallies(connection, question.metric, scope, question.by)
+        answer = figure(question.metric, counted)
+        if question.by is not None:
+            answer["series"] = [{question.by: name, **part} for name, part in series(question.metric, counted)]
+        return answer
+
+    def _identity(self, question: Question, scope: Scope, standing: Standing) -> dict[str, Any]:
+        metric = question.metric
+        parameters = {
+            "force": question.force,
+            "since": question.since.isoformat() if question.since else None,
+            "until": question.until.isoformat() if question.until else None,
+            "by": question.by,
+            "as_of": _iso(scope.as_of or scope.moment) if isinstance(metric, Backlog) else None,
+        }
+        age = (standing.now - standing.written_at).total_seconds() if standing.written_at else None
+        return {
+            "metric": metric.name,
+            "question": metric.question,
+            "unit": metric.unit,
+            "interval": None,
+            "parameters": {name: value for name, value in parameters.items() if value is not None},
+            "definition_version": metric.definition_version,
+            "known_at": _iso(scope.moment),
+            "position": scope.position,
+            "age": None if age is None else round(max(age, 0.0), 3),
+            "lag": standing.lag,
+            "synthetic": self._synthetic,
+            "note": metric.note,
+        }
+
+
+def _position_at(connection: "psycopg.Connection[Any]", at: datetime) -> int:
+    row = connection.execute(
+        "SELECT position FROM candour.events WHERE written_at <= %s ORDER BY written_at DESC, position DESC LIMIT 1",
+        (at,),
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def _written_at(connection: "psycopg.Connection[Any]", position: int) -> datetime | None:
+    row = connection.execute("SELECT written_at FROM candour.events WHERE position = %s", (position,)).fetchone()
+    return row[0] if row else None
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

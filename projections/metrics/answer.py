@@ -1,0 +1,110 @@
+"""From counted rows to a figure: pure, the same for every door."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from projections.metrics.kinds import (
+    COMPETING,
+    COUNTED,
+    EXCLUDED,
+    NOT_COUNTED,
+    OPEN,
+    RECORDED,
+    Backlog,
+    Delay,
+    Metric,
+    incidence_quantiles,
+)
+
+HOUR = 3600.0
+NO_DENOMINATOR = "nothing to count in this period"
+NOT_REACHED = "not reached: too few of the reports have been recorded so far"
+
+
+class Tally(NamedTuple):
+    """Rows of one group with one verdict. `seconds` for delays, `band` for backlogs."""
+
+    group: str | None
+    verdict: str
+    rows: int
+    seconds: float | None = None
+    band: str | None = None
+
+
+def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
+    """The figure over all tallies: value, numerator, denominator, excluded by reason, and what the kind adds."""
+    counted = list(tallies)
+    excluded = _excluded(counted)
+    match metric:
+        case Delay():
+            return _delay(metric, counted) | {"excluded": excluded}
+        case Backlog():
+            return _backlog(metric, counted) | {"excluded": excluded}
+        case _:
+            return _share(counted) | {"excluded": excluded}
+
+
+def series(metric: Metric, tallies: Iterable[Tally]) -> list[tuple[str, dict[str, Any]]]:
+    """The same figure for each group, in order of the group's name."""
+    groups: dict[str, list[Tally]] = {}
+    for tally in tallies:
+        groups.setdefault(tally.group or "unknown", []).append(tally)
+    return [(group, figure(metric, groups[group])) for group in sorted(groups)]
+
+
+def _excluded(tallies: Iterable[Tally]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for tally in tallies:
+        if tally.verdict.startswith(EXCLUDED):
+            reason = tally.verdict.removeprefix(EXCLUDED)
+            found[reason] = found.get(reason, 0) + tally.rows
+    return dict(sorted(found.items()))
+
+
+def _share(tallies: Iterable[Tally]) -> dict[str, Any]:
+    rows: Mapping[str, int] = _sums(tallies)
+    numerator, denominator = rows.get(COUNTED, 0), rows.get(COUNTED, 0) + rows.get(NOT_COUNTED, 0)
+    figure: dict[str, Any] = {
+        "value": round(numerator / denominator, 6) if denominator else None,
+        "numerator": numerator,
+        "denominator": denominator,
+    }
+    return figure if denominator else figure | {"no_value_because": NO_DENOMINATOR}
+
+
+def _sums(tallies: Iterable[Tally]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for tally in tallies:
+        sums[tally.verdict] = sums.get(tally.verdict, 0) + tally.rows
+    return sums
+
+
+def _delay(metric: Delay, tallies: Iterable[Tally]) -> dict[str, Any]:
+    courses = [
+        (tally.verdict, max(tally.seconds, 0.0))
+        for tally in tallies
+        if tally.verdict in (RECORDED, COMPETING, OPEN) and tally.seconds is not None
+        for _ in range(tally.rows)
+    ]
+    seconds = incidence_quantiles(courses, metric.quantiles)
+    hours = {name: None if at is None else round(at / HOUR, 4) for name, at in seconds.items()}
+    first = metric.quantiles[0][0]
+    figure: dict[str, Any] = {
+        "value": hours[first],
+        **hours,
+        "numerator": sum(state == RECORDED for state, _ in courses),
+        "denominator": len(courses),
+        "competing": sum(state == COMPETING for state, _ in courses),
+        "open": sum(state == OPEN for state, _ in courses),
+    }
+    missing = {name: NOT_REACHED if courses else NO_DENOMINATOR for name, at in hours.items() if at is None}
+    return figure | ({"no_value_because": missing} if missing else {})
+
+
+def _backlog(metric: Backlog, tallies: Iterable[Tally]) -> dict[str, Any]:
+    bands = {band.name: 0 for band in metric.bands}
+    for tally in tallies:
+        if tally.verdict == COUNTED and tally.band is not None:
+            bands[tally.band] += tally.rows
+    total = sum(bands.values())
+    return {"value": total, "numerator": total, "denominator": None, "bands": bands}
