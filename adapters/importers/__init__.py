@@ -1,1 +1,1 @@
-"""The import door: history testifies."""
+"""Import doors: published files become testimony in the log."""
