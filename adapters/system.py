@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -15,7 +16,9 @@ from adapters.eventstore.recorder import Datastore, Recorder
 from adapters.eventstore.sealing import MasterKey
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
+from adapters.postgres.projector import Projector
 from adapters.security.keys import read_or_make
 from adapters.security.policy import TomlPolicy
 from adapters.security.tokens import Tokens
@@ -25,6 +28,7 @@ from application.ports import Append, NewEvent, StoreUnavailable
 from domain.event import Purpose, Role
 from domain.rules import rule_book
 from domain.values import instant, london_midnight
+from projections.projection import Projection
 
 ROLE_SETTINGS = {
     "candour_writer": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
@@ -105,6 +109,15 @@ class System:
         """The write path of the live door."""
         return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4)
 
+    @cached_property
+    def metrics(self) -> MetricReader:
+        """Answers questions about figures."""
+        return MetricReader(self.conninfo("candour_reader"), synthetic=self.facts().synthetic)
+
+    def projector(self, projection: Projection[Any]) -> Projector:
+        """A projector on a connection of its own; close `projector.connection` when done."""
+        return Projector(self.connect("candour_projector"), projection)
+
     def migrate(self, *, synthetic: bool = False) -> list[str]:
         """Create or upgrade the schema and adopt the rule sets; the names of the steps that ran."""
         with self.connect("admin") as admin:
@@ -122,8 +135,9 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        if "store" in self.__dict__:
-            self.store.close()
+        for part in ("store", "metrics"):
+            if part in self.__dict__:
+                self.__dict__.pop(part).close()
         if self.embedded is not None:
             self.embedded.stop()
 

@@ -16,8 +16,9 @@ DAY_EXPRESSION = "to_char({} AT TIME ZONE 'Europe/London', 'YYYY-MM')"
 
 
 class Scope(NamedTuple):
-    """Which rows, as known at which position; `moment` is the instant of that knowledge."""
+    """Which rows of which build, as known at which position; `moment` is the instant of that knowledge."""
 
+    build: str
     position: int
     current: bool
     moment: datetime
@@ -70,7 +71,7 @@ def cases(
 
 def _rows(metric: Metric, scope: Scope) -> Query:
     """The rows that concern the metric, each with its verdict `v` at the moment of knowledge."""
-    model = ReadModel(case_facts)
+    model = ReadModel(case_facts, scope.build)
     table = model.name(model.table if scope.current else model.history)
     verdict: sql.Composable = sql.Identifier(metric.name)
     start = sql.Identifier(metric.cohort)

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.metric_queries import Scope, cases, tallies
-from adapters.postgres.read_model import ReadModel, promoted
+from adapters.postgres.read_model import is_of, promoted
 from application.known_at import KnownAt
 from application.ports import StoreUnavailable
 from projections.case_facts import case_facts
@@ -59,8 +59,9 @@ class Question:
 
 
 class Standing(NamedTuple):
-    """How far the read model is: its position and time, the head of the log, and the database's clock."""
+    """How far the read model is: its build, position and time, the head of the log, and the database's clock."""
 
+    build: str
     position: int
     written_at: datetime | None
     head: int
@@ -81,7 +82,6 @@ class MetricReader:
         )
         self._pool.open()
         self._synthetic = synthetic
-        self._signature = ReadModel(case_facts).signature
 
     def close(self) -> None:
         """Give the connections back."""
@@ -117,6 +117,8 @@ class MetricReader:
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except psycopg.errors.UndefinedTable as error:  # a new build was promoted at this very moment
+            raise NotReady("the figures have just been rebuilt; ask again") from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise StoreUnavailable("the database cannot be reached") from error
 
@@ -156,11 +158,13 @@ class MetricReader:
 
     def _read_standing(self, connection: "psycopg.Connection[Any]", now: datetime | None = None) -> Standing:
         found = promoted(connection, case_facts.name)
-        if found is None or found[0] != self._signature:
+        if found is None or not is_of(case_facts, found[0]):
             raise NotReady("the figures are being built; ask again in a moment, or run `candour project`")
         head = connection.execute(HEAD).fetchone()
         now = now or datetime.now(UTC)
-        return Standing(found[1], found[2], head[0], max(now, head[1])) if head else Standing(found[1], None, 0, now)
+        if head is None:
+            return Standing(found[0], 0, None, 0, now)
+        return Standing(*found, head[0], max(now, head[1]))
 
     def _needed(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> int:
         needed = question.min_position
@@ -186,6 +190,7 @@ class MetricReader:
         if question.as_of is not None and question.as_of > moment:
             raise BadQuestion("as_of lies after known_at; nothing can be known of it")
         return Scope(
+            build=standing.build,
             position=position,
             current=position == standing.position,
             moment=moment,

@@ -1,6 +1,5 @@
 """The projector: follows the log page by page and moves rows, versions and position in one transaction."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ from psycopg import sql
 
 from adapters.eventstore import codec, recorder
 from adapters.postgres.digest import add, digest_of
-from adapters.postgres.read_model import ReadModel
+from adapters.postgres.read_model import ReadModel, is_of, promoted
 from domain.case.correction import restates
 from domain.event import RecordedEvent
 from projections.projection import Projection
@@ -37,37 +36,48 @@ class Step(NamedTuple):
 class Projector:
     """Runs one projection over one connection of the role `candour_projector`."""
 
-    def __init__(self, connection: "psycopg.Connection[Any]", projection: Projection[Any]) -> None:
+    def __init__(
+        self,
+        connection: "psycopg.Connection[Any]",
+        projection: Projection[Any],
+        model: ReadModel[Any] | None = None,
+    ) -> None:
         self.connection = connection
-        self.model = ReadModel(projection)
+        self.model = model or ReadModel(projection)
         self.projection = projection
         self._rows: dict[str, Any] = {}
         # Pages touch few rows of a large table, which the planner cannot know of an array: it must use the index.
         for plan in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
             connection.execute(f"SET {plan} = off")  # pyright: ignore[reportArgumentType,reportCallIssue]
 
-    def lock(self, *, wait: bool = False) -> None:
+    def lock(self) -> None:
         """Become the only one to run this projection in this database; raises `Busy`."""
         key = f"candour.projection.{self.projection.name}"
-        if wait:
-            self.connection.execute("SET lock_timeout = 0")
-            self.connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (key,))
-            self.connection.execute("RESET lock_timeout")
-            return
         held = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (key,)).fetchone()
         if held != (True,):
             raise Busy(f"another process runs the projection {self.projection.name}")
 
     def prepare(self) -> None:
-        """Make the tables if needed. Call with the lock held."""
+        """Choose the build to continue, or make one. Call with the lock held."""
+        found = self.connection.execute(
+            "SELECT build FROM candour.read_models WHERE projection = %s ORDER BY promoted DESC, position DESC",
+            (self.projection.name,),
+        ).fetchall()
+        fitting = [build for (build,) in found if is_of(self.projection, build)]
+        self.model = ReadModel(self.projection, fitting[0] if fitting else None)
         with self.connection.transaction():
             self.model.create(self.connection)
+
+    def use(self, model: ReadModel[Any]) -> None:
+        """Continue with another build of the projection."""
+        self.model = model
+        self._rows.clear()
 
     def position(self) -> int:
         """The position up to which this read model has applied the log."""
         row = self.connection.execute(
-            "SELECT position FROM candour.read_models WHERE projection = %s AND signature = %s",
-            (self.projection.name, self.model.signature),
+            "SELECT position FROM candour.read_models WHERE projection = %s AND build = %s",
+            (self.projection.name, self.model.build),
         ).fetchone()
         return row[0] if row else 0
 
@@ -76,9 +86,8 @@ class Projector:
         try:
             with self.connection.transaction():
                 state = self.connection.execute(
-                    "SELECT position, digest FROM candour.read_models WHERE projection = %s AND signature = %s"
-                    " FOR UPDATE",
-                    (self.projection.name, self.model.signature),
+                    "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s FOR UPDATE",
+                    (self.projection.name, self.model.build),
                     prepare=True,
                 ).fetchone()
                 if state is None:
@@ -90,13 +99,13 @@ class Projector:
                 self._apply(page)
                 self.connection.execute(
                     "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-                    " updated_at = clock_timestamp() WHERE projection = %s AND signature = %s",
+                    " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
                     (
                         page[-1].position,
                         page[-1].written_at,
                         add(digest, digest_of(page)),
                         self.projection.name,
-                        self.model.signature,
+                        self.model.build,
                     ),
                     prepare=True,
                 )
@@ -109,34 +118,31 @@ class Projector:
             self._mark_failed(error)
             raise ProjectionFailed(f"{self.projection.name} stopped: {error}") from error
 
-    def catch_up(self, progress: Callable[[Step], None] = lambda _: None) -> int:
-        """Apply pages until the end of the log; the position reached. Promotes the model when it is there."""
+    def catch_up(self, progress: Callable[[Step], None] = lambda _: None, *, promote: bool = True) -> int:
+        """Apply pages until the end of the log; the position reached. Promotes the build when it is there."""
         while True:
             step = self.step()
             if step.events == 0:
-                self.promote()
+                if promote:
+                    self.promote()
                 return step.position
             progress(step)
 
     def promote(self) -> None:
-        """Let readers use this build, and remove the builds that went before it."""
+        """Let readers use this build, and remove the others."""
+        name, build = self.projection.name, self.model.build
+        promoted_now = promoted(self.connection, name)
+        if promoted_now is not None and promoted_now[0] == build:
+            return
         with self.connection.transaction():
-            already = self.connection.execute(
-                "SELECT promoted FROM candour.read_models WHERE projection = %s AND signature = %s",
-                (self.projection.name, self.model.signature),
-            ).fetchone()
-            if already == (True,):
-                return
             old = self.connection.execute(
-                "DELETE FROM candour.read_models WHERE projection = %s AND signature <> %s RETURNING signature",
-                (self.projection.name, self.model.signature),
+                "DELETE FROM candour.read_models WHERE projection = %s AND build <> %s RETURNING build", (name, build)
             ).fetchall()
             self.connection.execute(
-                "UPDATE candour.read_models SET promoted = true WHERE projection = %s AND signature = %s",
-                (self.projection.name, self.model.signature),
+                "UPDATE candour.read_models SET promoted = true WHERE projection = %s AND build = %s", (name, build)
             )
-            for (signature,) in old:
-                for table in (f"{self.projection.name}_{signature}", f"{self.projection.name}_{signature}_history"):
+            for (gone,) in old:
+                for table in (f"{name}_{gone}", f"{name}_{gone}_history"):
                     self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.model.name(table)))
 
     def follow(self, stopping: Callable[[], bool], progress: Callable[[Step], None] = lambda _: None) -> None:
@@ -245,8 +251,8 @@ class Projector:
     def _mark_failed(self, error: Exception) -> None:
         self.connection.execute(
             "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
-            " WHERE projection = %s AND signature = %s",
-            (str(error)[:500], self.projection.name, self.model.signature),
+            " WHERE projection = %s AND build = %s",
+            (str(error)[:500], self.projection.name, self.model.build),
         )
 
 
@@ -271,28 +277,3 @@ def copy_records(
         copy.set_types([*model.type_names, "int8", *(["int8"] if ended else [])])
         for record in records:
             copy.write_row(record)
-
-
-def follow_for_ever(
-    connect: Callable[[], "psycopg.Connection[Any]"],
-    projection: Projection[Any],
-    stopping: Callable[[], bool],
-    log: Callable[..., None],
-) -> None:
-    """Run a projection until told to stop, reconnecting when the database goes away."""
-    while not stopping():
-        try:
-            with connect() as connection:
-                projector = Projector(connection, projection)
-                while not stopping():
-                    try:
-                        projector.lock()
-                        break
-                    except Busy:
-                        time.sleep(POLL_SECONDS)
-                if not stopping():
-                    projector.prepare()
-                    projector.follow(stopping)
-        except psycopg.OperationalError as error:
-            log("projector_lost_the_database", projection=projection.name, error=type(error).__name__)
-            time.sleep(POLL_SECONDS)

@@ -28,12 +28,15 @@ _PRECISIONS = {precision.value: precision for precision in Precision}
 
 
 class ReadModel(Generic[Row]):
-    """The tables of one projection at its present signature. Key: the first field of the row."""
+    """The tables of one build of a projection. Key: the first field of the row.
 
-    def __init__(self, projection: Projection[Row]) -> None:
+    A build is named by the projection's signature, and a letter where it is built again beside another.
+    """
+
+    def __init__(self, projection: Projection[Row], build: str | None = None) -> None:
         self.projection = projection
-        self.signature = projection.signature
-        self.table = f"{projection.name}_{self.signature}"
+        self.build = build or projection.signature
+        self.table = f"{projection.name}_{self.build}"
         self.history = f"{self.table}_history"
         self.fields = [(name, _plain(kind)) for name, kind in get_type_hints(projection.row).items()]
         self.key = self.fields[0][0]
@@ -87,7 +90,7 @@ class ReadModel(Generic[Row]):
         make: Any = self.projection.row
         return make(*values)
 
-    def create(self, connection: "psycopg.Connection[Any]", *, unlogged_indexes: bool = True) -> None:
+    def create(self, connection: "psycopg.Connection[Any]", *, indexed: bool = True) -> None:
         """Make both tables if they are not there, and register the read model at position 0."""
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
@@ -103,11 +106,11 @@ class ReadModel(Generic[Row]):
                 self.name(self.history), columns
             )
         )
-        if unlogged_indexes:
+        if indexed:
             self.index(connection)
         connection.execute(
-            "INSERT INTO candour.read_models (projection, signature) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (self.projection.name, self.signature),
+            "INSERT INTO candour.read_models (projection, build) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (self.projection.name, self.build),
         )
 
     def index(self, connection: "psycopg.Connection[Any]") -> None:
@@ -128,9 +131,14 @@ class ReadModel(Generic[Row]):
         for table in (self.table, self.history):
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.name(table)))
         connection.execute(
-            "DELETE FROM candour.read_models WHERE projection = %s AND signature = %s",
-            (self.projection.name, self.signature),
+            "DELETE FROM candour.read_models WHERE projection = %s AND build = %s",
+            (self.projection.name, self.build),
         )
+
+    def beside(self) -> "ReadModel[Row]":
+        """A build of the same projection under another name."""
+        signature = self.projection.signature
+        return ReadModel(self.projection, f"{signature}_b" if self.build == signature else signature)
 
     def name(self, table: str) -> sql.Identifier:
         """The qualified name of a table."""
@@ -153,10 +161,15 @@ def _plain(kind: Any) -> type:
     return parts[0] if parts else kind
 
 
+def is_of(projection: Projection[Any], build: str) -> bool:
+    """Whether a build has the columns of this version of the projection."""
+    return build.partition("_")[0] == projection.signature
+
+
 def promoted(connection: "psycopg.Connection[Any]", projection: str) -> tuple[str, int, datetime | None] | None:
-    """(signature, position, written_at) of the read model that readers use, or None."""
+    """(build, position, written_at) of the read model that readers use, or None."""
     row = connection.execute(
-        "SELECT signature, position, written_at FROM candour.read_models WHERE projection = %s AND promoted",
+        "SELECT build, position, written_at FROM candour.read_models WHERE projection = %s AND promoted",
         (projection,),
     ).fetchone()
     return None if row is None else (row[0], row[1], row[2])

@@ -16,10 +16,9 @@ from psycopg import sql
 
 from adapters.eventstore import codec, recorder
 from adapters.postgres.digest import add, digest_of
-from adapters.postgres.projector import Projector, copy_records
+from adapters.postgres.projector import copy_records
 from adapters.postgres.read_model import ReadModel
 from projections import ALL
-from projections.projection import Projection
 
 BLOCK = 5000
 WORTH_IT = 20_000
@@ -36,67 +35,78 @@ class Part(NamedTuple):
 
 def rebuild(
     conninfo: str,
-    projection: Projection[Any],
-    projector: Projector,
+    connection: "psycopg.Connection[Any]",
+    model: ReadModel[Any],
     *,
     processes: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Build the read model from nothing up to the present end of the log; the position reached.
 
-    `projector` holds the projection's lock. Nothing is visible to readers until it is promoted.
+    The caller holds the projection's lock. Nothing is visible to readers until it is promoted.
     """
-    connection, model = projector.connection, projector.model
     found = connection.execute(recorder.HEAD).fetchone()
     with connection.transaction():
         model.drop(connection)
-        model.create(connection, unlogged_indexes=False)
+        model.create(connection, indexed=False)
     if found is None:
+        model.index(connection)
         return 0
     position, written_at = found
     digest = 0
-    tasks = [(conninfo, projection.name, low, high, position) for low, high in RANGES]
+    tasks = [(conninfo, model.projection.name, model.build, low, high, position) for low, high in RANGES]
     with multiprocessing.get_context("spawn").Pool(processes or min(os.cpu_count() or 1, 4)) as pool:
         for part in pool.imap_unordered(_build_range, tasks):
             digest += part.digest
             progress(part.events)
-    _finish(projector, position, written_at, digest)
+    _finish(connection, model, position, written_at, digest)
     return position
 
 
-def _finish(projector: Projector, position: int, written_at: datetime, digest: int) -> None:
-    connection, model = projector.connection, projector.model
+def content(connection: "psycopg.Connection[Any]", model: ReadModel[Any]) -> tuple[Any, ...]:
+    """What the build holds: digest of its events, and for each table its rows and their summed hashes."""
+    found: list[Any] = []
+    query = "SELECT digest FROM candour.read_models WHERE projection = %s AND build = %s"
+    found += connection.execute(query, (model.projection.name, model.build)).fetchone() or ()
+    for table in (model.table, model.history):
+        counted = sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(model.name(table))
+        found += connection.execute(counted).fetchone() or ()
+    return tuple(found)
+
+
+def _finish(
+    connection: "psycopg.Connection[Any]", model: ReadModel[Any], position: int, written_at: datetime, digest: int
+) -> None:
     with connection.transaction():
         model.index(connection)
         connection.execute(
             "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-            " updated_at = clock_timestamp() WHERE projection = %s AND signature = %s",
-            (position, written_at, add("", digest), model.projection.name, model.signature),
+            " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
+            (position, written_at, add("", digest), model.projection.name, model.build),
         )
     connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.table)))
     connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.history)))
 
 
-def _build_range(task: tuple[str, str, str, str, int]) -> Part:
-    conninfo, name, low, high, upto = task
-    projection = next(projection for projection in ALL if projection.name == name)
+def _build_range(task: tuple[str, str, str, str, str, int]) -> Part:
+    conninfo, name, build, low, high, upto = task
+    model = ReadModel(next(projection for projection in ALL if projection.name == name), build)
     gc.disable()
     with (
         psycopg.connect(conninfo, autocommit=True) as reading,
         psycopg.connect(conninfo, autocommit=True) as writing,
     ):
-        return _build(reading, writing, projection, low, high, upto)
+        return _build(reading, writing, model, low, high, upto)
 
 
 def _build(
     reading: "psycopg.Connection[Any]",
     writing: "psycopg.Connection[Any]",
-    projection: Projection[Any],
+    model: ReadModel[Any],
     low: str,
     high: str,
     upto: int,
 ) -> Part:
-    model = ReadModel(projection)
     table, history = model.name(model.table), model.name(model.history)
     events, digest = 0, 0
     current: list[list[object]] = []
@@ -107,7 +117,7 @@ def _build(
             events += len(rows)
             digest += digest_of(rows)
             last: list[object] | None = None
-            for version in projection.versions([codec.decode(row) for row in rows]):
+            for version in model.projection.versions([codec.decode(row) for row in rows]):
                 if last is not None:
                     versions.append([*last, version.position])
                 last = None if version.row is None else [*model.to_record(version.row), version.position]

@@ -23,8 +23,8 @@ BEGIN
     end_position := coalesce(end_position, 0);
     moment := greatest(clock_timestamp(), end_written + tick);
 
-    -- One stream and no new key is the common case of a live command; it is spared the set-based plans.
-    IF cardinality(key_ids) = 0 AND written IS NULL AND streams[1] = ALL (streams) THEN
+    -- A few events of one stream and no new key are the common case of a live command, spared the set-based plans.
+    IF cardinality(key_ids) = 0 AND written IS NULL AND cardinality(streams) < 10 AND streams[1] = ALL (streams) THEN
         SELECT e.version INTO held FROM candour.events e
          WHERE e.stream_id = streams[1] ORDER BY e.version DESC LIMIT 1;
         held := coalesce(held, 0);

@@ -1,0 +1,102 @@
+"""A question about a metric, from text: the same for HTTP and the command line."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from adapters.postgres.metric_reader import BadQuestion, Question
+from application.known_at import NotKnowable, parse, parse_as_of
+from application.ports import Actor, Forbidden
+from domain.rules import rule_book
+from projections.metrics import CATALOGUE
+from projections.metrics.kinds import Backlog, Metric
+
+PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")
+
+
+class UnknownMetric(LookupError):
+    """There is no such metric; the message names those there are."""
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of that name; raises `UnknownMetric`."""
+    try:
+        return CATALOGUE[name]
+    except KeyError as error:
+        raise UnknownMetric(f"there is no metric {name!r}; there are {', '.join(CATALOGUE)}") from error
+
+
+def question(
+    metric: Metric,
+    given: Mapping[str, str | None],
+    actor: Actor,
+    now: datetime,
+    *,
+    min_position: int = 0,
+    wait: float = 0,
+) -> Question:
+    """The question that the parameters ask, within what the actor may see.
+
+    Raises `BadQuestion` (its first argument begins with the parameter's name) or `Forbidden`.
+    """
+    known_at, as_of = given.get("known_at"), given.get("as_of")
+    try:
+        known = parse(known_at, now) if known_at else None
+    except NotKnowable as error:
+        raise BadQuestion(f"known_at: {error}") from error
+    try:
+        instant = parse_as_of(as_of, now) if as_of else None
+    except NotKnowable as error:
+        raise BadQuestion(f"as_of: {error}") from error
+    return Question(
+        metric,
+        force=_force(given.get("force"), actor),
+        since=_day("since", given.get("since")),
+        until=_day("until", given.get("until")),
+        by=given.get("by") or None,
+        as_of=instant,
+        known_at=known,
+        min_position=min_position,
+        wait=wait,
+    )
+
+
+def describe(metric: Metric) -> dict[str, Any]:
+    """The catalogue entry of a metric."""
+    return {
+        "name": metric.name,
+        "kind": metric.kind,
+        "question": metric.question,
+        "unit": metric.unit,
+        "cohort": metric.cohort,
+        "parameters": ["force", "as_of" if isinstance(metric, Backlog) else "since, until", "by", "known_at"],
+        "by": list(metric.dimensions),
+        "rule_sets": list(metric.rule_sets),
+        "definition_version": metric.definition_version,
+        "source": metric.source,
+        "note": metric.note,
+        "href": f"/v1/metrics/{metric.name}",
+    }
+
+
+def _force(given: str | None, actor: Actor) -> str | None:
+    if given is not None and given not in rule_book().forces:
+        raise BadQuestion(
+            f"force: {given!r} is not a force; use its code, such as thames-valley (/v1/reference/forces)"
+        )
+    if actor.force == "*":
+        return given
+    if given is not None and given != actor.force:
+        raise Forbidden(f"Your token is for {actor.force}; figures of other forces take an oversight token.")
+    return actor.force
+
+
+def _day(name: str, given: str | None) -> date | None:
+    if not given:
+        return None
+    try:
+        if len(given) != len("2026-03-01"):
+            raise ValueError(given)
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise BadQuestion(f"{name}: {given!r} is not a date; write 2026-03-01") from error
