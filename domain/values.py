@@ -14,6 +14,8 @@ from pydantic_core import CoreSchema, core_schema
 LONDON = ZoneInfo("Europe/London")
 CANONICAL = len("2026-03-02T09:14:00.000000Z")
 MICROSECOND = timedelta(microseconds=1)
+# The calendar has a year more at either end, so that a zone or a limit never leads out of it.
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC) - MICROSECOND
 
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -137,8 +139,7 @@ def _read(text: str) -> tuple[datetime, Precision]:
 
 
 def _kept(at: datetime, precision: Precision) -> Moment:
-    """In any zone, and with any limit added, a time of these years is still a time."""
-    if not 1 < at.year < 9999:
+    if not FIRST <= at <= LAST:
         raise ValueError(f"the year {at.year} is outside the years that can be kept, 2 to 9998")
     return Moment(at.astimezone(UTC), precision)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
-from domain.values import FreeText, Moment, OffenceCode, PersonalData, Place, Reference, SealedText, instant
+from domain.values import LAST, FreeText, Moment, OffenceCode, PersonalData, Place, Reference, SealedText, instant
 
 if TYPE_CHECKING:
     from domain.case.state import Case
@@ -318,7 +318,7 @@ class RecordN100(Command["Case"]):
 
 def deadline(received_at: Moment, limit: timedelta) -> Moment:
     """The last instant at which recording is in time, whatever instant of receipt the precision allows."""
-    return instant(received_at.latest + limit)
+    return instant(min(received_at.latest + limit, LAST))
 
 
 def _times_are_possible(received_at: Moment, reported_at: Moment | None, act: Act) -> Decision:

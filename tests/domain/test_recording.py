@@ -171,3 +171,9 @@ def test_move_is_open() -> None:
     nothing.when(RecordCrime(offence="8N")).refused("This cannot be done in the present state").allowed(ReportCrime)
     nothing.when(RecordCrime(offence="8N")).testifies(MOVE_IS_OPEN)
     given(reported()).when(AssignOutcome(outcome=1)).refused(MOVE_IS_OPEN).allowed(RegisterIncident, *UNDECIDED)
+
+
+def test_a_deadline_never_leaves_the_calendar() -> None:
+    claimed = report("9998-12-31")
+    nothing.when(claimed).testifies(FUTURE)
+    assert reported("9998-12-31").record_by == Moment.of("9998-12-31T23:59:59.999999Z")
