@@ -1,8 +1,7 @@
 """The library's application recorder over Candour's own table: dense positions, one append function."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -12,6 +11,7 @@ from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 
+from adapters.eventstore import arrays
 from adapters.eventstore.codec import Row
 from application.ports import StoreUnavailable
 
@@ -30,12 +30,15 @@ HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC L
 NO_LIMIT = 2**62
 
 
-@dataclass(frozen=True)
-class StoredRow(StoredEvent):
-    """The library's stored event with the columns that Candour adds. `state` holds the JSON as bytes."""
+class NewRow(NamedTuple):
+    """An event that is about to be written; `state` is its JSON. A position and a time are given by the database."""
 
+    stream: str
+    version: int
+    name: str
     event_id: UUID
     force: str
+    state: str
     written_at: datetime | None = None
 
 
@@ -75,6 +78,16 @@ class Datastore(PostgresDatastore):
         self.pool.conninfo = conninfo
         self.pool.kwargs = {"row_factory": tuple_row, "autocommit": True}
 
+    def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
+        """What is done to each new connection."""
+        configure = super().after_connect_func()
+
+        def after_connect(connection: psycopg.Connection[Any]) -> None:
+            configure(connection)
+            arrays.register(connection)
+
+        return after_connect
+
     @contextmanager
     def rows(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         """A cursor in autocommit; a database that is away or read-only becomes `StoreUnavailable`."""
@@ -91,29 +104,29 @@ class Recorder(PostgresApplicationRecorder):
 
     datastore: Datastore
 
-    def append(self, rows: Sequence[StoredRow], keys: Sequence[NewKey] = ()) -> list[Verdict]:
-        """Append in one commit; each stream is accepted whole or not at all. Streams may not repeat apart."""
+    def append(self, rows: Sequence[NewRow], keys: Sequence[NewKey] = ()) -> list[Verdict]:
+        """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on."""
         if not rows:
             return []
-        synthetic = any(row.written_at is not None for row in rows)
+        streams, versions, names, ids, forces, states, written = (list(column) for column in zip(*rows, strict=True))
         with self.datastore.rows() as cursor:
             cursor.execute(
                 APPEND,
                 (
-                    [row.originator_id for row in rows],
-                    [row.originator_version for row in rows],
-                    [row.topic for row in rows],
-                    [row.event_id for row in rows],
-                    [row.force for row in rows],
-                    [row.state.decode() for row in rows],
-                    [key.stream for key in keys],
-                    [key.key_id for key in keys],
-                    [key.wrapped for key in keys],
-                    [row.written_at for row in rows] if synthetic else None,
+                    arrays.texts(streams),
+                    arrays.integers(versions),
+                    arrays.texts(names),
+                    arrays.array(arrays.UUID, [event_id.bytes for event_id in ids]),
+                    arrays.texts(forces),
+                    arrays.texts(states),
+                    arrays.texts([key.stream for key in keys]),
+                    arrays.texts([key.key_id for key in keys]),
+                    arrays.array(arrays.BYTEA, [key.wrapped for key in keys]),
+                    written if any(written) else None,
                 ),
                 prepare=True,
             )
-            return [Verdict(*row) for row in cursor.fetchall()]
+            return list(map(Verdict._make, cursor.fetchall()))
 
     def fetch(self, query: str, params: Sequence[object]) -> list[Row]:
         """Rows of the log."""
@@ -124,14 +137,14 @@ class Recorder(PostgresApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """The library's call: all or nothing, `IntegrityError` on a version that is taken."""
         rows = [
-            event if isinstance(event, StoredRow) else StoredRow(**vars(event), event_id=uuid4(), force="none")
-            for event in stored_events
+            NewRow(str(e.originator_id), e.originator_version, e.topic, uuid4(), "none", e.state.decode())
+            for e in stored_events
         ]
-        if len({row.originator_id for row in rows}) > 1:
+        if len({row.stream for row in rows}) > 1:
             raise NotImplementedError("append() takes several streams; insert_events() takes one")
         verdicts = self.append(rows)
         if any(verdict.position is None for verdict in verdicts):
-            raise IntegrityError(f"{rows[0].originator_id} is at version {verdicts[0].version}")
+            raise IntegrityError(f"{rows[0].stream} is at version {verdicts[0].version}")
         last = verdicts[0].position or 0
         return range(last - len(rows) + 1, last + 1)
 
@@ -182,16 +195,8 @@ class Recorder(PostgresApplicationRecorder):
         """Nothing to do: the schema is made by `candour migrate`, never by a worker."""
 
 
-def _stored(row: Row) -> StoredRow:
-    return StoredRow(
-        row.stream,
-        row.version,
-        row.name,
-        row.state.encode(),
-        event_id=row.event_id,
-        force=row.force,
-        written_at=row.written_at,
-    )
+def _stored(row: Row) -> StoredEvent:
+    return StoredEvent(row.stream, row.version, row.name, row.state.encode())
 
 
 def _translated(error: Exception) -> Exception:

@@ -89,13 +89,13 @@ def seal(data: dict[str, Any], kind: type[BaseModel], stream: str, event_id: str
             data[name] = keys[stream].seal(value, f"{event_id}.{name}")
 
 
-def key_ids(data: dict[str, Any], kind: type[BaseModel], stream: str) -> set[str]:
-    """The ids of the keys that a dumped event needs."""
-    wanted = set[str]()
-    for name, personal in sealed_fields(kind):
-        if data.get(name) is not None:
-            wanted.add(data[name]["subject"] if personal else stream)
-    return wanted
+def key_ids(event: BaseModel, stream: str) -> set[str]:
+    """The ids of the keys that an event needs."""
+    return {
+        value.subject if personal else stream
+        for name, personal in sealed_fields(type(event))
+        if (value := getattr(event, name)) is not None
+    }
 
 
 def reveal(event: BaseModel, stream: str, event_id: str, keys: dict[str, DataKey]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from adapters.eventstore import codec, recorder, sealing
 from adapters.eventstore.group_commit import Batcher
-from adapters.eventstore.recorder import NewKey, Recorder, NewRow
-from application.ports import Append, Appended, Conflict, Head
+from adapters.eventstore.recorder import NewKey, NewRow, Recorder
+from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
 
 PAGE = 5000
@@ -18,7 +18,7 @@ class PostgresEventStore:
     def __init__(self, recorder: Recorder, master_key: sealing.MasterKey) -> None:
         self.recorder = recorder
         self._master = master_key
-        self._appends = Batcher[Append, Appended](self.append_many, key=lambda item: item.stream, name="append")
+        self._appends = Batcher[Append, Appended](self._append_each, key=lambda item: item.stream, name="append")
         self._loads = Batcher[str, list[RecordedEvent]](self._load_each, most=256, name="load")
         self.aio = _Awaitable(self._appends, self._loads)
 
@@ -76,12 +76,7 @@ class PostgresEventStore:
 
     def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""
-        wanted = {
-            key
-            for entry in entries
-            if sealing.sealed_fields(type(entry.event))
-            for key in sealing.key_ids(entry.event.model_dump(mode="json"), type(entry.event), entry.stream)
-        }
+        wanted = set[str]().union(*(sealing.key_ids(entry.event, entry.stream) for entry in entries))
         keys = self._keys(wanted)
         opened: list[RecordedEvent] = []
         for entry in entries:
@@ -95,6 +90,23 @@ class PostgresEventStore:
         self._loads.close()
         self.recorder.datastore.close()
 
+    def _append_each(self, items: Sequence[Append]) -> list[Appended | Exception]:
+        """One commit for all; if some item cannot be stored at all, one commit for each, so that it fails alone."""
+        try:
+            return [*self.append_many(items)]
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(items) == 1:
+                raise
+            return [self._append_alone(item) for item in items]
+
+    def _append_alone(self, item: Append) -> Appended | Exception:
+        try:
+            return self.append_many([item])[0]
+        except Exception as error:
+            return error
+
     def _load_each(self, streams: Sequence[str]) -> list[list[RecordedEvent] | Exception]:
         found = self.load_many(streams)
         return [found.get(stream, []) for stream in streams]
@@ -103,11 +115,7 @@ class PostgresEventStore:
         wanted: dict[str, set[str]] = {}
         for item in items:
             wanted.setdefault(item.stream, set()).update(
-                *(
-                    sealing.key_ids(new.event.model_dump(mode="json"), type(new.event), item.stream)
-                    for new in item.events
-                    if sealing.sealed_fields(type(new.event))
-                )
+                *(sealing.key_ids(new.event, item.stream) for new in item.events)
             )
         keys = self._keys(set[str]().union(*wanted.values()))
         missing = set[str]().union(*wanted.values()) - keys.keys()
@@ -146,6 +154,8 @@ class PostgresEventStore:
 def _must_follow_on(items: Sequence[Append]) -> None:
     versions: dict[str, int] = {}
     for item in items:
+        if not item.events:
+            raise ValueError(f"there is no event to append to {item.stream}")
         if versions.get(item.stream, item.expected) != item.expected:
             raise ValueError(f"{item.stream} comes twice, and the second part does not follow on the first")
         versions[item.stream] = item.expected + len(item.events)

@@ -30,10 +30,11 @@ BEGIN
         held := coalesce(held, 0);
         stream_id := streams[1];
         IF held = versions[1] - 1 THEN
-            INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
-            SELECT streams[1], versions[n], names[n], end_position + n, moment + (n - 1) * tick,
-                   ids[n], forces[n], states[n]
-              FROM generate_series(1, cardinality(streams)) AS n;
+            FOR n IN 1 .. cardinality(streams) LOOP
+                INSERT INTO candour.events (stream_id, version, name, position, written_at, event_id, force, state)
+                VALUES (streams[n], versions[n], names[n], end_position + n, moment + (n - 1) * tick,
+                        ids[n], forces[n], states[n]);
+            END LOOP;
             NOTIFY candour_events;
             current_version := versions[cardinality(versions)];
             last_position := end_position + cardinality(streams);
