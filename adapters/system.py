@@ -126,9 +126,10 @@ class System:
 
     def facts(self) -> StoreFacts:
         """What the store says of itself; raises `NotMigrated`."""
-        with self.connect("candour_reader") as reader:
+        # As the administrator: before the first migration the other roles do not exist.
+        with self.connect("admin") as admin:
             try:
-                row = reader.execute("SELECT store_id, synthetic, master_key FROM candour.store").fetchone()
+                row = admin.execute("SELECT store_id, synthetic, master_key FROM candour.store").fetchone()
             except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
                 raise NotMigrated("the database has no Candour schema; run `candour migrate`") from error
         return StoreFacts(*row)  # type: ignore[misc]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, TheStanding
-from adapters.http.disclosure import shown
+from adapters.disclosure import shown
 
 router = APIRouter(prefix="/v1", tags=["audit"], responses=openapi.problems(401, 403, 422, 503))
 

@@ -11,7 +11,7 @@ from adapters import logs
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, StatedPurpose, TheSystem
 from adapters.http.answers import Answer, Standing, TheStanding
-from adapters.http.disclosure import shown
+from adapters.disclosure import shown
 from adapters.http.problems import invalid
 from adapters.system import now
 from application import known_at as knowledge

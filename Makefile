@@ -1,0 +1,43 @@
+# Every target does its own set-up; git, make and python3 (3.11 or later, with venv) are all it takes.
+.PHONY: demo test check bench soak serve format clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONSAFEPATH := 1
+
+demo: .venv/ready
+	@$(BIN)/candour demo
+
+serve: .venv/ready
+	@$(BIN)/candour serve
+
+test: .venv/ready
+	$(BIN)/pytest -m "not soak"
+
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not soak"
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks.all
+
+soak: .venv/ready
+	$(BIN)/pytest -m soak
+
+format: .venv/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+
+# uv, the machine's own or one installed for this folder, makes the environment from the lock file.
+.venv/ready: pyproject.toml uv.lock
+	@command -v uv >/dev/null 2>&1 || test -x .venv/uv/bin/uv || { \
+		echo "Installing uv …"; $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }
+	@uv=$$(command -v uv || echo .venv/uv/bin/uv); \
+		$$uv sync --locked --no-managed-python --python $$(command -v $(PYTHON)) --all-groups || exit 1
+	@touch .venv/ready

@@ -1,0 +1,98 @@
+"""`candour demo`: a synthetic store, the API, a token per role, and three commands to try."""
+
+from datetime import timedelta
+
+from adapters.cli.locking import serving
+from adapters.cli.output import progress, say, step
+from adapters.postgres import projecting
+from adapters.server import serve_system
+from adapters.settings import from_environment
+from adapters.simulator import CannotSimulate, write
+from adapters.system import NotMigrated, System, now, open_system
+from application.simulation import Plan
+from domain.event import Role
+from domain.values import LONDON
+from projections import ALL
+
+FORCES = ("greater-manchester", "thames-valley", "kent")
+REPORTS = 2500
+SEED = 2020
+TOKEN_FOR = timedelta(days=30)
+PEOPLE = (
+    ("CASE_WORKER", Role.RECORDER, FORCES[0]),
+    ("REGISTRAR", Role.FORCE_CRIME_REGISTRAR, FORCES[0]),
+    ("ANALYST", Role.ANALYST, "*"),
+    ("AUDITOR", Role.AUDITOR, "*"),
+)
+
+
+def demo() -> None:
+    """Fill a synthetic store (3 forces, 24 months), serve the API, and print what to try. Ctrl-C stops it all."""
+    settings = from_environment()
+    say(f"Data: {settings.data_dir}")
+    with serving(settings.data_dir):
+        with step("Starting PostgreSQL 18"):
+            opened = open_system(settings)
+            system = opened.__enter__()
+        try:
+            _fill(system)
+            serve_system(system, lambda address: _invite(system, address))
+        finally:
+            opened.__exit__(None, None, None)
+            say("Stopped, PostgreSQL too.")
+
+
+def _fill(system: System) -> None:
+    try:
+        if not system.facts().synthetic:
+            raise CannotSimulate(f"{system.location} holds a live store; set CANDOUR_DATA_DIR to another folder")
+    except NotMigrated:
+        pass
+    with step("Preparing the schema"):
+        system.migrate(synthetic=True)
+    truth = system.settings.data_dir / "demo-truth.json"
+    if not truth.exists():
+        today = now().astimezone(LONDON).date()
+        with progress(f"Simulating {len(FORCES)} forces over 24 months (reports)", REPORTS * len(FORCES)) as advance:
+            done = 0
+
+            def report(so_far: int, _: int) -> None:
+                nonlocal done
+                advance(so_far - done)
+                done = so_far
+
+            write(system, Plan(forces=FORCES, reports=REPORTS, seed=SEED, end=today), truth, report)
+    for projection in ALL:
+        projector = system.projector(projection)
+        with projector.connection:
+            projector.lock()
+            projector.prepare()
+            behind = projecting.backlog(projector)
+            if behind:
+                with progress(f"Projecting {projection.name} (events)", behind) as advance:
+                    projecting.catch_up(system.conninfo("candour_projector"), projector, advance)
+
+
+def _invite(system: System, address: str) -> None:
+    tokens = {
+        name: system.tokens.issue(f"demo-{role.value}", [role], force, valid_for=TOKEN_FOR)
+        for name, role, force in PEOPLE
+    }
+    received_at = (now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%MZ")
+    report = f'{{"received_at": "{received_at}", "route": "online", "reporter_role": "victim", "alleged": "104"}}'
+    curl = 'curl -s -H "Authorization: Bearer $'
+    lines = [
+        f"Candour serves {address} over {system.store.head().position:,} synthetic events.",
+        "",
+        "A token for each role; paste them into another terminal:",
+        *(f"{name}={token}" for name, token in tokens.items()),
+        "",
+        "Try there:",
+        f"1. A figure:  {curl}ANALYST\" '{address}/v1/metrics/recorded_within_24h?by=force'",
+        f"2. The log:   {curl}AUDITOR\" '{address}/v1/events?after=1000&limit=3'",
+        f"3. A report:  {curl}CASE_WORKER\" -H 'Content-Type: application/json' -d '{report}' "
+        f"{address}/v1/cases/report-crime",
+        "",
+        f"The API is described at {address}/openapi.json. Ctrl-C stops everything.",
+    ]
+    say("\n".join(lines))

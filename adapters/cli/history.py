@@ -1,0 +1,72 @@
+"""`candour replay`: the history of a case, and its state at a moment."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from adapters.cli.output import AsJson, console, print_json
+from adapters.cli.serving import must_be_migrated
+from adapters.disclosure import shown
+from adapters.system import now, open_system
+from application import replay as replaying
+from application.known_at import parse, parse_as_of
+from application.ports import NotFound
+
+
+def replay(
+    case_id: Annotated[str, typer.Argument(help="The id of the case (case-…).")],
+    as_of: Annotated[str | None, typer.Option(help="The state as it stood then (on the time of the acts).")] = None,
+    known_at: Annotated[str | None, typer.Option(help="By what was written then.")] = None,
+    unseal: Annotated[bool, typer.Option("--unseal", help="Open narratives and names.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Replay a case: every event with its envelope, and the state that follows."""
+    with open_system() as system:
+        must_be_migrated(system)
+        moment = now()
+        last = system.store.head().position
+        by = parse(known_at, moment, last=last) if known_at else None
+        when = parse_as_of(as_of, moment) if as_of else None
+        entries = replaying.history(system.store, case_id, by)
+        if not entries:
+            raise NotFound(f"there is no case {case_id!r} by then; ids look like case-1d0c…")
+        state = replaying.state_as_of(system.store, case_id, when, by)
+        events = [shown(entry, opened=unseal) for entry in (system.store.reveal(entries) if unseal else entries)]
+    answer: dict[str, Any] = {
+        "case": case_id,
+        "force": state.force,
+        "version": state.version,
+        "status": state.recording.status.value,
+        "recording": _plain(state.recording),
+        "outcome": _plain(state.outcome),
+        "evidence": _plain(state.evidence),
+        "as_of": when,
+        "known_at": str(by) if by else str(last),
+        "events": events,
+    }
+    if json:
+        print_json(answer)
+        return
+    out = console()
+    table = Table("v", "position", "event", "at", "written", "actor", "what")
+    for event in events:
+        facts = ", ".join(f"{name}={value}" for name, value in event["data"].items() if value not in (None, False))
+        broken = f" BROKEN: {', '.join(event['broken'])}" if event["broken"] else ""
+        written = f"{event['written_at']:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            str(event["version"]),
+            str(event["position"]),
+            event["name"],
+            event["at"],
+            written,
+            event["actor"],
+            facts + broken,
+        )
+    out.print(table)
+    out.print(f"{case_id} of {state.force}: {state.recording.status.value}, version {state.version}")
+
+
+def _plain(track: Any) -> dict[str, Any]:
+    values = {name: getattr(track, name) for name in track.__slots__}
+    return {name: None if value is None else str(value) for name, value in values.items()}

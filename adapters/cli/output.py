@@ -1,0 +1,80 @@
+"""What the command line prints: JSON for programs, tables for people, progress on standard error."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON on standard output.")]
+Advance = Callable[[int], None]
+
+EVERY_SECONDS = 2.0
+
+
+def print_json(data: object) -> None:
+    """Indented JSON on standard output."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+    sys.stdout.write(orjson.dumps(data, default=str, option=options).decode())
+
+
+def console() -> Console:
+    """For tables on standard output."""
+    return Console(soft_wrap=False, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Say what begins, and how long it took."""
+    started = time.perf_counter()
+    sys.stderr.write(f"{title} … ")
+    sys.stderr.flush()
+    try:
+        yield
+    except BaseException:
+        sys.stderr.write("\n")
+        raise
+    sys.stderr.write(f"{time.perf_counter() - started:.1f} s\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress(title: str, total: int | None) -> Iterator[Advance]:
+    """A progress bar on a terminal, a line every two seconds elsewhere; call it with the units done since last."""
+    if sys.stderr.isatty():
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda units: bar.advance(task, units)
+        return
+    done, said = 0, time.monotonic()
+    say(f"{title} …")
+
+    def advance(units: int) -> None:
+        nonlocal done, said
+        done += units
+        if time.monotonic() - said >= EVERY_SECONDS:
+            said = time.monotonic()
+            say(f"{title}: {done:,}{f' of {total:,}' if total else ''}")
+
+    yield advance
+    say(f"{title}: {done:,} done")
+
+
+def plain(value: Any) -> str:
+    """A cell of a table."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)

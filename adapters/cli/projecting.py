@@ -1,0 +1,93 @@
+"""`candour project`: bring the figures to the end of the log, follow it, or build them again and compare."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Annotated, Any
+
+import typer
+
+from adapters import logs
+from adapters.cli.output import AsJson, print_json, progress, say
+from adapters.postgres import projecting
+from adapters.system import System, open_system
+from projections import ALL
+from projections.projection import Projection
+
+Follow = Annotated[bool, typer.Option("--follow", help="Go on following the log until stopped.")]
+Rebuild = Annotated[bool, typer.Option("--rebuild", help="Build again from the first event, and compare.")]
+
+
+def project(follow: Follow = False, rebuild: Rebuild = False, json: AsJson = False) -> int:
+    """Bring the read models to the end of the log."""
+    if follow and (rebuild or json):
+        raise typer.BadParameter("--follow goes on for ever; leave out --rebuild and --json")
+    with open_system() as system:
+        system.facts()
+        if follow:
+            _follow(system)
+            return 0
+        results = [_once(system, projection, rebuild) for projection in ALL]
+    if json:
+        print_json(results)
+    return 6 if any(result.get("agrees") is False for result in results) else 0
+
+
+def _once(system: System, projection: Projection[Any], rebuild: bool) -> dict[str, Any]:
+    conninfo = system.conninfo("candour_projector")
+    projector = system.projector(projection)
+    started = time.perf_counter()
+    with projector.connection:
+        projector.lock()
+        projector.prepare()
+        head = system.store.head().position
+        total = head if rebuild else head - projector.position()
+        result: dict[str, Any] = {"projection": projection.name}
+        with progress(f"project {projection.name}", total) as advance:
+            if rebuild:
+                built = projecting.rebuild_and_compare(conninfo, projector, advance)
+                result |= {"position": built.position, "agrees": built.agrees}
+            else:
+                result |= {"position": projecting.catch_up(conninfo, projector, advance)}
+    seconds = time.perf_counter() - started
+    verdict = {None: "", True: "; it agrees with the one in use", False: "; IT DIFFERS from the one that was in use"}
+    say(f"{projection.name}: position {result['position']:,} in {seconds:.1f} s{verdict[result.get('agrees')]}")
+    return result | {"events": total, "seconds": round(seconds, 3)}
+
+
+def _follow(system: System) -> None:
+    """Run every projection until SIGTERM, or until the process that started this one has gone."""
+    stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    # As a child of `serve`, Ctrl-C reaches the whole group; the server decides.
+    signal.signal(signal.SIGINT, stop if sys.stdin.isatty() else signal.SIG_IGN)
+    parent = os.getppid()
+    logs.configure()
+
+    def must_stop() -> bool:
+        return stopping.is_set() or os.getppid() != parent
+
+    threads = [
+        threading.Thread(
+            target=projecting.follow_for_ever,
+            args=(
+                lambda: system.connect("candour_projector"),
+                system.conninfo("candour_projector"),
+                projection,
+                must_stop,
+                logs.logger("candour.projector").warning,
+            ),
+            name=projection.name,
+        )
+        for projection in ALL
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,46 @@
+"""`candour simulate`: histories made through the domain's own commands, into a synthetic store."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.output import AsJson, print_json, progress, say
+from adapters.simulator import write
+from adapters.system import NotMigrated, now, open_system
+from application.simulation import Plan
+from domain.values import LONDON
+
+
+def simulate(
+    force: Annotated[list[str], typer.Option(help="A force, by its code; give several for several.")],
+    reports: Annotated[int, typer.Option(help="Reports per force.")],
+    seed: Annotated[int, typer.Option(help="The same seed makes the same history.")],
+    truth: Annotated[Path, typer.Option(help="Where to write what was planted (JSON).")],
+    months: Annotated[int, typer.Option(help="How many months the history spans.")] = 24,
+    end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The London day it ends on.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Simulate case histories and write down what was planted in them."""
+    last = end.date() if end else now().astimezone(LONDON).date()
+    plan = Plan(forces=tuple(force), reports=reports, seed=seed, end=last, months=months)
+    with open_system() as system:
+        try:
+            system.facts()
+        except NotMigrated:
+            system.migrate(synthetic=True)
+        with progress("simulate", reports * len(force)) as advance:
+            done = 0
+
+            def report(so_far: int, _: int) -> None:
+                nonlocal done
+                advance(so_far - done)
+                done = so_far
+
+            written = write(system, plan, truth, report)
+    if json:
+        print_json(asdict(written) | {"truth": str(truth)})
+    else:
+        say(f"{written.events:,} events of {written.reports:,} reports in {written.seconds:.1f} s; truth: {truth}")

@@ -1,0 +1,35 @@
+"""`candour token`: a bearer token from the built-in issuer."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from adapters.cli.output import AsJson, print_json
+from adapters.settings import from_environment
+from adapters.system import System
+from application.ports import Actor
+from domain.event import Role
+from domain.rules import rule_book
+
+# Whoever runs the command line holds the database and its keys: every role, all forces.
+OPERATOR = Actor("operator", frozenset(Role), "*")
+
+
+def token(
+    role: Annotated[list[Role], typer.Option(help="A role; give several for several.")],
+    force: Annotated[str, typer.Option(help="The force the person acts for; * for an oversight body.")],
+    staff_id: Annotated[str, typer.Option(help="An opaque id of the person; never a name.")],
+    unit: Annotated[str | None, typer.Option(help="The unit.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 366, help="How long the token is valid.")] = 12,
+    json: AsJson = False,
+) -> None:
+    """Issue a bearer token for one person or process."""
+    if force != "*" and force not in rule_book().forces:
+        raise typer.BadParameter(f"{force!r} is not a force; use its code, such as thames-valley, or * for oversight")
+    # Issuing needs the token key only, not the database.
+    issued = System(from_environment(), None).tokens.issue(staff_id, role, force, unit, timedelta(hours=hours))
+    if json:
+        print_json({"token": issued, "staff_id": staff_id, "roles": role, "force": force, "unit": unit, "hours": hours})
+    else:
+        print(issued)
