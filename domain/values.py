@@ -81,7 +81,7 @@ class Moment:
     @property
     def london_date(self) -> date:
         """The London day on which it begins."""
-        return self.earliest.astimezone(LONDON).date()
+        return _london_date(self.earliest)
 
     def __str__(self) -> str:
         match self.precision:
@@ -114,6 +114,11 @@ class Moment:
 def instant(at: datetime) -> Moment:
     """The moment of an aware datetime, exact."""
     return Moment(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _london_date(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
 
 
 @lru_cache(maxsize=4096)

@@ -34,8 +34,8 @@ class Plan:
 
     events: list[NewEvent] = field(default_factory=list[NewEvent])
     appended: int = 0
-    applied: set[int] = field(default_factory=set[int])
-    corrected: set[int] = field(default_factory=set[int])
+    applied: int = 0
+    corrected: int = 0
     withdrawn: int = 0
 
 
@@ -69,14 +69,15 @@ class Matcher:
         left = {key: row for key, row in slot.rows.items() if key.startswith(f"{part}/")}
         if not (fresh := _unknown(rows, left)) and not left:
             return
-        fresh.sort(key=lambda row: self._rank(row.facts))
+        if len(fresh) > 1:
+            fresh.sort(key=lambda row: self._rank(row.facts))
         gone = sorted(left)
         if whole:
             for key in gone[len(fresh) :]:
                 self._withdraw(plan, slot, key)
         for number, row in enumerate(fresh):
             self._state(plan, slot, row, gone[number] if number < len(gone) else _free(slot, row.key))
-        if slot.rows:
+        if len(slot.rows) > 1 or left:
             self._restate(plan, slot)
 
     def _state(self, plan: Plan, slot: Slot | None, row: Row, key: str) -> None:
@@ -86,11 +87,13 @@ class Matcher:
             for event, at in row.facts:
                 self._append(plan, slot, event, at, source)
         elif self._correct(plan, slot, row.facts, source):
-            plan.corrected.add(row.line)
-        plan.applied.add(row.line)
+            plan.corrected += 1
+        plan.applied += 1
 
     def _restate(self, plan: Plan, slot: Slot) -> None:
         """Which row of a slot stands does not depend on the order in which files or lines were read."""
+        if not slot.rows:
+            return
         key, row = max(slot.rows.items(), key=lambda item: self._rank(item[1].facts))
         if slot.current() != row.facts:
             self._correct(plan, slot, row.facts, SourceRow(self.batch, NO_ROW, row.content, key))
@@ -156,13 +159,10 @@ def _free(slot: Slot, key: str) -> str:
     return name
 
 
-def _count(plan: Plan, own: Iterable[RecordedEvent]) -> None:
+def _count(plan: Plan, own: Sequence[RecordedEvent]) -> None:
     """What this batch did to the stream before it was interrupted."""
-    for entry in own:
-        plan.appended += 1
-        if isinstance(entry.event, SourceRowWithdrawn):
-            plan.withdrawn += 1
-        elif entry.source is not None and entry.source.row != NO_ROW:
-            plan.applied.add(entry.source.row)
-            if isinstance(entry.event, FactCorrected):
-                plan.corrected.add(entry.source.row)
+    plan.appended = len(own)
+    plan.withdrawn = sum(isinstance(entry.event, SourceRowWithdrawn) for entry in own)
+    rows = [(entry.source.row, entry.event) for entry in own if entry.source and entry.source.row != NO_ROW]
+    plan.applied = len({row for row, _ in rows})
+    plan.corrected = len({row for row, event in rows if isinstance(event, FactCorrected)})

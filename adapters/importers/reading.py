@@ -75,16 +75,9 @@ class SourceFile:
 
     def lines(self) -> Iterator[tuple[int, list[str] | None, str]]:
         """Each row: its 1-based line number, its cells (None if they do not fit the header), and its text."""
-        self._spool.seek(0)
-        text = io.TextIOWrapper(self._spool, encoding="utf-8-sig")
-        try:
-            next(text, None)
-            for number, line in enumerate(text, start=2):
-                line = line.rstrip("\n")
-                if line:
-                    yield number, self._cells(line), line
-        finally:
-            text.detach()
+        for number, line in enumerate(self._all_texts(), start=2):
+            if line:
+                yield number, self._cells(line), line
 
     def survey(self) -> Survey:
         """Look over all rows. Only the ids that occur more than once are kept."""
@@ -92,8 +85,9 @@ class SourceFile:
         returns: Counter[str] = Counter()
         stated: set[tuple[str, str]] = set()
         rows = 0
-        for _, cells, _ in self.lines():
+        for line in self._texts():
             rows += 1
+            cells = self._cells(line, first=3)
             if cells is None:
                 continue
             stated.add((cells[1], cells[2]))
@@ -107,18 +101,34 @@ class SourceFile:
             raise ImportFailed(f"{self.path.name} has a header and no rows; download it again")
         return Survey(rows, returns, frozenset(stated))
 
-    def _cells(self, line: str) -> list[str] | None:
-        if '"' in line:
-            try:
-                cells = next(csv.reader((line,), strict=True))
-            except csv.Error:
+    def _texts(self) -> Iterator[str]:
+        return filter(None, self._all_texts())
+
+    def _all_texts(self) -> Iterator[str]:
+        self._spool.seek(0)
+        text = io.TextIOWrapper(self._spool, encoding="utf-8-sig")
+        try:
+            next(text, None)
+            for line in text:
+                yield line.rstrip("\n")
+        finally:
+            text.detach()
+
+    def _cells(self, line: str, first: int = -1) -> list[str] | None:
+        """The cells in the order of `COLUMNS`; only the `first` ones are certain to be there if that is asked for."""
+        if '"' not in line and self._places is None:
+            if line.count(",") != self._width - 1:
                 return None
-        else:
-            cells = line.split(",")
+            cells = line.split(",", first)
+            return [cell.strip() for cell in cells] if " ," in line or ", " in line or "\t" in line else cells
+        try:
+            cells = next(csv.reader((line,), strict=True))
+        except csv.Error:
+            return None
         if len(cells) != self._width:
             return None
-        cells = [cell.strip() for cell in cells]
-        return cells if self._places is None else [cells[place] for place in self._places]
+        places = range(self._width) if self._places is None else self._places
+        return [cells[place].strip() for place in places]
 
     def _fill(self, progress: Progress) -> str:
         name = self.path.name

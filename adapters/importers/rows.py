@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import sha1, sha256
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from adapters.importers.categories import Categories
 from adapters.importers.reading import Kind
@@ -19,9 +19,12 @@ from domain.values import Moment, Place
 
 NAMESPACE = UUID("8f6f2f8e-6c0c-5f0e-9a53-3c1d0f5f7a11")
 LONGEST_CELL = 200
+BETWEEN = "␟"  # printable, so that one look at the joined cells finds what is not
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SEED = sha1(NAMESPACE.bytes, usedforsecurity=False)
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 Facts = tuple[tuple[Event, Moment], ...]
 """The facts of one row, each with the time it took place."""
@@ -70,9 +73,11 @@ class RowReader:
         stream = None
         try:
             month, force, crime = cells[1], self.force(cells[2]), cells[0].lower()
-            text = "\x1f".join(cells)
-            if _CONTROL.search(text.replace("\x1f", "")) or max(map(len, cells)) > LONGEST_CELL:
-                raise Unreadable("a cell holds a control character or is over-long")
+            text = BETWEEN.join(cells)
+            if not text.isprintable() and _CONTROL.search(text):
+                raise Unreadable("a cell holds a control character")
+            if len(text) > LONGEST_CELL and max(map(len, cells)) > LONGEST_CELL:
+                raise Unreadable(f"a cell is longer than {LONGEST_CELL} characters")
             if crime and not _ID.fullmatch(crime):
                 raise Unreadable("the Crime ID is not 64 hexadecimal digits")
             if crime:
@@ -86,10 +91,10 @@ class RowReader:
         if stream is None:
             self._equals[force, month, content] += 1
             name = f"{content}.{self._equals[force, month, content]}"
-            stream = f"case-{uuid5(NAMESPACE, f'{force}|{month}|{self.kind}|{name}')}"
+            stream = _stream(f"{force}|{month}|{self.kind}|{name}")
         elif isinstance(facts[0][0], IncidentRegistered):
             name = crime
-            stream = f"case-{uuid5(NAMESPACE, f'{force}|incident|{crime}')}"
+            stream = _stream(f"{force}|incident|{crime}")
         else:
             name = crime
         return Row(line, stream, force, part, f"{part}/{name}", content, facts)
@@ -168,4 +173,12 @@ class RowReader:
 
 def crime_stream(force: str, crime: str) -> str:
     """The stream of a crime: derived from the force and its Crime ID, so that every file finds it."""
-    return f"case-{uuid5(NAMESPACE, f'{force}|{crime}')}"
+    return _stream(f"{force}|{crime}")
+
+
+def _stream(name: str) -> str:
+    """`case-` and the version 5 UUID of the name, written out here because it is made for every row."""
+    digest = _SEED.copy()
+    digest.update(name.encode())
+    h = digest.hexdigest()
+    return f"case-{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"

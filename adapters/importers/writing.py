@@ -26,9 +26,9 @@ class Tally:
 
     def add(self, group: Group, plan: Plan) -> None:
         """Count one group whose plan is in the log."""
-        self.applied += len(plan.applied)
-        self.known += len(group.rows) - len(plan.applied)
-        self.corrected += len(plan.corrected)
+        self.applied += plan.applied
+        self.known += len(group.rows) - plan.applied
+        self.corrected += plan.corrected
         self.withdrawn += plan.withdrawn
         self.appended += plan.appended
 
