@@ -3,9 +3,8 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from adapters.cli.output import AsJson, console, print_json
+from adapters.cli.output import AsJson, print_json
 from adapters.cli.serving import must_be_migrated
 from adapters.disclosure import shown
 from adapters.system import now, open_system
@@ -48,23 +47,22 @@ def replay(
     if json:
         print_json(answer)
         return
-    out = console()
-    table = Table("v", "position", "event", "at", "written", "actor", "what")
     for event in events:
-        facts = ", ".join(f"{name}={value}" for name, value in event["data"].items() if value not in (None, False))
-        broken = f" BROKEN: {', '.join(event['broken'])}" if event["broken"] else ""
-        written = f"{event['written_at']:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            str(event["version"]),
-            str(event["position"]),
-            event["name"],
-            event["at"],
-            written,
-            event["actor"],
-            facts + broken,
-        )
-    out.print(table)
-    out.print(f"{case_id} of {state.force}: {state.recording.status.value}, version {state.version}")
+        _show(event)
+    print(f"{case_id} of {state.force}: {state.recording.status.value}, version {state.version}")
+
+
+def _show(event: dict[str, Any]) -> None:
+    written = f"{event['written_at']:%Y-%m-%dT%H:%M:%S.%fZ}"
+    print(f"{event['version']}. {event['name']}  (position {event['position']}, event {event['event_id']})")
+    print(f"   at {event['at']}, written {written}, by {event['actor']} as {event['role']} for {event['purpose']}")
+    if event["broken"]:
+        print(f"   breaks {', '.join(event['broken'])}")
+    if event["source"]:
+        print(f"   from row {event['source']['row']} of {event['source']['batch']}")
+    for name, value in event["data"].items():
+        if value is not None:
+            print(f"   {name}: {value}")
 
 
 def _plain(track: Any) -> dict[str, Any]:
