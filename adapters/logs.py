@@ -76,6 +76,12 @@ def configure(*, json: bool | None = None, to: TextIO | None = None, level: int 
     )
 
 
+def configure_if_nobody_has() -> None:
+    """Never leave the library's own form in use: it prints the values of variables with a traceback."""
+    if not structlog.is_configured():
+        configure()
+
+
 def logger(name: str = "candour") -> Any:
     """A logger; what it is given beyond the allowed keys is dropped."""
     return structlog.stdlib.get_logger(name)

@@ -88,6 +88,9 @@ class Datastore(PostgresDatastore):
 
         return after_connect
 
+    def register_type_adapters(self) -> None:
+        """Nothing to do: no statement uses a composite type, and making a store must not need a database."""
+
     @contextmanager
     def rows(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         """A cursor in autocommit; a database that is away or read-only becomes `StoreUnavailable`."""

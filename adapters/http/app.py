@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from adapters.http import audit, cases, commands, health, manual, openapi, reference
+from adapters import logs
+from adapters.http import audit, cases, commands, health, manual, metrics, openapi, reference
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
 from adapters.http.meters import Meters
@@ -27,6 +28,7 @@ Commands go to `/v1/cases/…` with `If-Match`; every answer says the position o
 
 def create_app(system: System) -> FastAPI:
     """The app over that system. It does not close the system."""
+    logs.configure_if_nobody_has()
     meters, nature = Meters(lambda: system.store.head()), Nature(system)
     app = FastAPI(
         title="Candour",
@@ -43,7 +45,7 @@ def create_app(system: System) -> FastAPI:
     )
     app.state.system, app.state.meters, app.state.nature = system, meters, nature
     app.router.routes.extend(commands.routes(system, nature, meters))
-    for module in (cases, audit, reference, health, manual):
+    for module in (cases, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app

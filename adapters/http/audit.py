@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from adapters.disclosure import shown
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, TheStanding
-from adapters.disclosure import shown
 
 router = APIRouter(prefix="/v1", tags=["audit"], responses=openapi.problems(401, 403, 422, 503))
 

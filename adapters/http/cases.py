@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from adapters import logs
+from adapters.disclosure import shown
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, StatedPurpose, TheSystem
 from adapters.http.answers import Answer, Standing, TheStanding
-from adapters.disclosure import shown
 from adapters.http.problems import invalid
 from adapters.system import now
 from application import known_at as knowledge

@@ -18,7 +18,8 @@ from adapters.http.meters import Meters
 from adapters.http.refusals import of_body, problem_of
 from adapters.system import System
 from application.ports import Appended
-from domain.event import COMMANDS, Command
+from domain.case.state import replay
+from domain.event import COMMANDS, Command, Refused
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -74,9 +75,17 @@ class CommandDoor:
             raise of_body(error) from None
         if self._nature.synthetic is None:
             await run_in_threadpool(self._nature.known)
-        return await system.handler.handle(
-            wish, actor, stream=stream, expected=expected, correlation=scope[IDS].correlation
-        )
+        try:
+            return await system.handler.handle(
+                wish, actor, stream=stream, expected=expected, correlation=scope[IDS].correlation
+            )
+        except Refused as refused:
+            raise Refused(refused.rule, refused.allowed or await self._open_moves(stream)) from refused
+
+    async def _open_moves(self, stream: str) -> tuple[str, ...]:
+        """The commands that may be sent to the case as it is."""
+        case = replay(await self._system.store.aio.load(stream))
+        return tuple(move.__name__ for move in case.allowed)
 
     async def _answer(self, done: Appended, send: Send) -> None:
         standing = Standing(done.position, age(done.written_at), self._nature.known())

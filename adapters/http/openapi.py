@@ -109,6 +109,7 @@ def install(app: FastAPI) -> None:
             )
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             schemas |= _schemas() | {"Problem": problem_table.schema(), "Accepted": ACCEPTED}
+            _speak_of_problems(made["paths"])
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             app.openapi_schema = made
@@ -131,6 +132,14 @@ ACCEPTED: dict[str, Any] = {
         "synthetic": {"type": "boolean", "description": "Whether the store holds invented data."},
     },
 }
+
+
+def _speak_of_problems(paths: dict[str, dict[str, Any]]) -> None:
+    """FastAPI documents its own form of a validation error wherever a route has parameters; ours is a problem."""
+    for item in paths.values():
+        for operation in item.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = problems(422)[422]
 
 
 def _accepted() -> dict[str, Any]:

@@ -71,6 +71,12 @@ KINDS: dict[str, Kind] = {
     "store-unavailable": Kind(
         503, "The event store is unavailable", "Wait as long as `Retry-After` says (seconds), and try again."
     ),
+    "figures-not-ready": Kind(
+        503,
+        "The figures are not that far yet",
+        "The figures follow the log within moments. Wait as long as `Retry-After` says (seconds), or send "
+        "`Prefer: wait=5` with the request.",
+    ),
     "request-refused": Kind(400, "The request was refused", "`detail` says why."),
 }
 

@@ -1,107 +1,30 @@
-"""The app behind a real server on a free port of the loopback, and people who knock on it."""
+"""The app behind a real server, over a fresh database."""
 
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
-import uvicorn
-from fastapi import FastAPI
+from api import Api, serving
 
-from adapters.http import addresses, openapi
 from adapters.http.app import create_app
-from adapters.system import System, now
-from domain.event import COMMANDS, Role
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The address of the app while it is served."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@dataclass
-class Api:
-    """A served system, and requests to it by people of a role and a force."""
-
-    system: System
-    url: str
-    client: httpx.Client
-
-    def headers(self, role: Role = Role.RECORDER, force: str = "kent", **more: str) -> dict[str, str]:
-        token = self.system.tokens.issue(f"{role}-1", [role], force)
-        return {"authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in more.items()}
-
-    def get(self, path: str, role: Role = Role.RECORDER, force: str = "kent", **more: str) -> httpx.Response:
-        return self.client.get(path, headers=self.headers(role, force, **more))
-
-    def post(
-        self,
-        path: str,
-        body: Any,
-        version: int | None = None,
-        role: Role = Role.RECORDER,
-        force: str = "kent",
-        **more: str,
-    ) -> httpx.Response:
-        headers = self.headers(role, force, **more)
-        if version is not None:
-            headers["if-match"] = f'"{version}"'
-        return self.client.post(path, json=body, headers=headers)
-
-    def send(self, name: str, case: str | None = None, version: int | None = None, **body: Any) -> httpx.Response:
-        """A command as its example has it, with other values for some fields."""
-        command = COMMANDS[name]
-        path = addresses.template(command).format(case_id=case)
-        return self.post(path, openapi.example_of(command) | body, version)
-
-    def report(self, **body: Any) -> str:
-        """The id of a case that was reported just now."""
-        received = now().isoformat()
-        answer = self.send("ReportCrime", received_at=received, reported_at=received, **body)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["case"]
-
-    def recorded(self) -> str:
-        """The id of a recorded case, at version 2."""
-        case = self.report()
-        assert self.send("RecordCrime", case, 1).status_code == 200
-        return case
+from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.settings import Settings
+from adapters.system import System
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[System], Api]]:
     """Serves systems: `serve(system)`."""
-    ending: list[Any] = []
+    with ExitStack() as stack:
 
-    def make(system: System) -> Api:
-        context = serving(create_app(system))
-        url = context.__enter__()
-        client = httpx.Client(base_url=url, timeout=30)
-        ending.append((context, client))
-        return Api(system, url, client)
+        def make(system: System) -> Api:
+            url = stack.enter_context(serving(create_app(system)))
+            return Api(system, url, stack.enter_context(httpx.Client(base_url=url, timeout=30)))
 
-    yield make
-    for context, client in ending:
-        client.close()
-        context.__exit__(None, None, None)
+        yield make
 
 
 @pytest.fixture
@@ -110,19 +33,13 @@ def api(serve: Callable[[System], Api], system: System) -> Api:
     return serve(system)
 
 
-def is_problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    """The problem, once it has every member that is promised."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["type"] == f"/problems/{slug}"
-    assert problem["status"] == status
-    assert problem["title"]
-    assert problem["detail"].endswith((".", "`", "more in `errors`)"))
-    assert problem["instance"] == answer.request.url.path
-    assert problem["request_id"] == answer.headers["request-id"]
-    return problem
-
-
-def names(entries: Iterable[dict[str, Any]]) -> list[str]:
-    return [entry["name"] for entry in entries]
+@pytest.fixture(scope="module")
+def shared(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Api]:
+    """A served system for a whole module, for questions whose answers do not depend on what else was asked."""
+    name = f"shared_{uuid4().hex[:12]}"
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template(False)}")
+    system = System(Settings(server.conninfo("postgres", name), server.data_dir), None)
+    with serving(create_app(system)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        yield Api(system, url, client)
+    system.close()

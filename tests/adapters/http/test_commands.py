@@ -1,0 +1,93 @@
+"""Each command as its documented example has it, over real HTTP."""
+
+import pytest
+from api import Api, is_problem, names
+
+from adapters.http import addresses, openapi
+from domain.event import COMMANDS
+
+# What is sent before, each as its own example has it, so that the example of the command fits.
+BEFORE: dict[str, tuple[str, ...]] = {
+    "ReportCrime": (),
+    "RegisterIncident": ("ReportCrime",),
+    "RecordCrime": ("ReportCrime",),
+    "DeclineRecording": ("ReportCrime", "RegisterIncident"),
+    "RecordN100": ("ReportCrime",),
+    "AssignOutcome": ("ReportCrime", "RecordCrime"),
+    "CorrectFact": ("ReportCrime", "RecordCrime"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_each_command_is_accepted_and_written(api: Api, name: str) -> None:
+    case, version = None, 0
+    for before in BEFORE[name]:
+        answer = api.send(before, case, version or None)
+        assert answer.status_code in (200, 201), answer.text
+        case, version = answer.json()["case"], answer.json()["version"]
+    body = {}
+    if name == "CorrectFact":  # the one field that no example can know
+        body = {"corrects": api.get(f"/v1/cases/{case}/history").json()["events"][-1]["event_id"]}
+
+    answer = api.send(name, case, version or None, **body)
+
+    assert answer.status_code == (201 if COMMANDS[name].opens else 200), answer.text
+    done = answer.json()
+    head = api.system.store.head()
+    assert (done["position"], done["version"]) == (head.position, version + 1)
+    assert answer.headers["etag"] == f'"{done["version"]}"'
+    assert answer.headers["location"] == f"/v1/cases/{done['case']}"
+    assert answer.headers["candour-position"] == str(done["position"])
+    assert (done["lag"], done["synthetic"]) == (0, False)
+    assert 0 <= done["age"] < 10
+    entry = api.system.store.load(done["case"])[-1]
+    assert (entry.position, entry.actor, entry.force) == (done["position"], "recorder-1", "kent")
+    assert entry.purpose is COMMANDS[name].purpose
+    assert entry.correlation == answer.headers["correlation-id"] == answer.headers["request-id"]
+
+
+def test_every_command_has_a_case_in_this_test() -> None:
+    assert BEFORE.keys() == COMMANDS.keys()
+
+
+def test_the_routes_are_the_names_of_the_commands() -> None:
+    assert addresses.template(COMMANDS["ReportCrime"]) == "/v1/cases/report-crime"
+    assert addresses.template(COMMANDS["RecordN100"]) == "/v1/cases/{case_id}/record-n100"
+
+
+def test_a_case_id_tells_nothing(api: Api) -> None:
+    first, second = api.report(), api.report()
+    assert {case.split("-")[3][0] for case in (first, second)} == {"4"}, "UUID version 4: no time in it"
+    assert first != second
+
+
+def test_one_command_may_write_two_events(api: Api) -> None:
+    case = api.report()
+    answer = api.send("DeclineRecording", case, 1)
+    assert answer.json()["version"] == 3
+    history = api.get(f"/v1/cases/{case}/history").json()["events"]
+    assert names(history) == ["crime_reported.v1", "incident_registered.v1", "recording_declined.v1"]
+
+
+def test_a_correlation_id_goes_into_the_events(api: Api) -> None:
+    answer = api.post(
+        "/v1/cases/report-crime", openapi.example_of(COMMANDS["ReportCrime"]), correlation_id="intake-2026.1"
+    )
+    assert answer.headers["correlation-id"] == "intake-2026.1"
+    assert answer.headers["request-id"] != "intake-2026.1"
+    assert api.system.store.load(answer.json()["case"])[0].correlation == "intake-2026.1"
+
+
+def test_a_correlation_id_that_could_hold_a_sentence_is_refused(api: Api) -> None:
+    answer = api.get("/health/live", correlation_id="called by Jane Example")
+    problem = is_problem(answer, 400, "malformed-request")
+    assert "Jane" not in answer.text
+    assert problem["detail"].startswith("Correlation-Id takes")
+
+
+def test_free_text_and_names_are_sealed_on_disk(api: Api) -> None:
+    reporter = {"subject": "person-0a1b2c3d", "value": "Jane Example"}
+    case = api.report(summary="She saw a red van.", reporter=reporter)
+    stored = api.system.store.load(case)[0].event.model_dump_json()
+    assert "Jane" not in stored
+    assert "red van" not in stored

@@ -1,0 +1,130 @@
+"""The log holds what is needed to find a fault, as JSON, and never what a person wrote or carries."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import StringIO
+from typing import Any
+
+import pytest
+import structlog
+from api import Api
+
+from adapters import logs
+from adapters.system import System
+from application.ports import Append
+
+SECRET = "Jane Example of 12 Elm Row"
+REPORT = {"received_at": "2026-03-02", "route": "online", "reporter_role": "victim", "summary": SECRET}
+
+
+@pytest.fixture
+def out() -> Iterator[StringIO]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = StringIO()
+    logs.configure(json=True, to=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before[0], before[1]
+
+
+def lines(out: StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_line_is_json_with_the_ids_of_its_request(out: StringIO) -> None:
+    logs.bind(logs.Ids("request-7", "correlation-9"))
+    logs.logger().info("case_read", case="case-1", position=3)
+    (line,) = lines(out)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "case_read",
+        "level": "info",
+        "case": "case-1",
+        "position": 3,
+        "request_id": "request-7",
+        "correlation_id": "correlation-9",
+    }
+
+
+@pytest.mark.parametrize("key", ["summary", "name", "token", "authorization", "body", "reporter", "headers", "x"])
+def test_a_key_that_is_not_on_the_list_is_dropped(out: StringIO, key: str) -> None:
+    logs.logger().warning("something", **{key: SECRET}, status=200)
+    assert SECRET not in out.getvalue()
+    assert lines(out)[0]["status"] == 200
+
+
+def test_the_check_would_find_a_secret_under_an_allowed_key(out: StringIO) -> None:
+    logs.logger().warning("something", location=SECRET)
+    assert SECRET in out.getvalue()
+
+
+def test_an_exception_is_logged_by_class_and_frames_without_its_message(out: StringIO) -> None:
+    with suppress(ValueError):
+        try:
+            raise ValueError(SECRET)
+        except ValueError:
+            logs.logger().exception("failed")
+            raise
+    (line,) = lines(out)
+    assert line["exception"] == "ValueError"
+    assert "test_logs.py" in line["traceback"][0]
+    assert SECRET not in out.getvalue()
+
+
+def test_a_long_value_is_cut(out: StringIO) -> None:
+    logs.logger().info("something", location="x" * 5000)
+    assert len(lines(out)[0]["location"]) == logs.LONGEST
+
+
+def test_the_server_logs_through_the_same_list(out: StringIO) -> None:
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 7, extra={"secret": SECRET})
+    (line,) = lines(out)
+    assert line["event"] == "Started server process [7]"
+    assert SECRET not in out.getvalue()
+
+
+def test_a_terminal_gets_text_to_read() -> None:
+    stream = StringIO()
+    logs.configure(json=False, to=stream)
+    logs.logger().info("case_read", case="case-1")
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(stream.getvalue())
+    assert "case_read" in stream.getvalue()
+    assert "case-1" in stream.getvalue()
+
+
+def test_a_fault_is_logged_under_the_id_that_the_caller_was_given(
+    out: StringIO, serve: Callable[[System], Api], system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(item: Append) -> None:
+        raise RuntimeError(SECRET)
+
+    api = serve(system)
+    monkeypatch.setattr(system.store.aio, "append", broken)
+    answer = api.post("/v1/cases/report-crime", REPORT, correlation_id="intake-1")
+    (line,) = [line for line in lines(out) if line["event"] == "request_failed"]
+    assert line["request_id"] == answer.json()["request_id"]
+    assert line["correlation_id"] == "intake-1"
+    assert (line["level"], line["exception"], line["problem"]) == ("error", "RuntimeError", "internal-error")
+    assert line["route"] == "/v1/cases/report-crime"
+    assert any("command_handler.py" in frame for frame in line["traceback"])
+
+
+def test_no_body_no_token_and_no_name_reaches_the_log(
+    out: StringIO, serve: Callable[[System], Api], system: System
+) -> None:
+    api = serve(system)
+    case = api.report(summary=SECRET, reporter={"subject": "person-0a1b2c3d", "value": SECRET})
+    api.get(f"/v1/cases/{case}/history", purpose="audit")
+    api.post("/v1/cases/report-crime", {"received_at": SECRET})
+    api.client.get("/v1/events", headers={"authorization": f"Bearer {SECRET}"})
+    text = out.getvalue()
+    assert "Jane" not in text
+    assert "Bearer" not in text
+    opened = next(line for line in lines(out) if line["event"] == "history_opened")
+    assert (opened["actor"], opened["purpose"], opened["case"]) == ("recorder-1", "audit", case)
