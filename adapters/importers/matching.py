@@ -119,7 +119,7 @@ class Matcher:
 
     def _append(self, plan: Plan, slot: Slot | None, event: Event, at: Moment, source: SourceRow) -> None:
         event_id = self.new_id()
-        plan.events.append(NewEvent(event_id, event, at, ACTOR, Role.IMPORTER, Purpose.IMPORT, source=source))
+        plan.events.append(NewEvent(event_id, event, at, ACTOR, Role.IMPORTER, Purpose.IMPORT, None, source))
         if slot is not None:
             slot.add(event_id, event, at, source)
 

@@ -63,7 +63,12 @@ class RowReader:
         self._slugs = {name: slug for slug, name in forces.items()}
         self._this_month = f"{today:%Y-%m}"
         self._equals: Counter[tuple[str, str, str]] = Counter()
-        self._months: dict[str, Moment] = {}
+        self._months: dict[str, tuple[Moment, str]] = {}
+        self._outcomes = {
+            name: OutcomeAssigned(outcome=category.number, category=name)
+            for name, category in categories.outcomes.items()
+            if category.outcome
+        }
         self._place = lru_cache(maxsize=20_000)(self._read_place)
 
     def read(self, line: int, cells: Sequence[str] | None) -> Row | Rejected:
@@ -82,11 +87,10 @@ class RowReader:
                 raise Unreadable("the Crime ID is not 64 hexadecimal digits")
             if crime:
                 stream = crime_stream(force, crime)
-            at = self.month(month)
+            at, part = self._months.get(month) or self.month(month)
             facts = self._facts(cells, at)
         except Unreadable as reason:
             return Rejected(line, str(reason), stream)
-        part = f"{self.kind}/{month}"
         content = sha256(text.encode()).hexdigest()[:32]
         if stream is None:
             self._equals[force, month, content] += 1
@@ -106,22 +110,19 @@ class RowReader:
             raise Unreadable("“Reported by” is not a force that is known here")
         return slug
 
-    def month(self, printed: str) -> Moment:
-        """The moment of a printed month that lies between the first one published and today; or `Unreadable`."""
-        at = self._months.get(printed)
+    def month(self, printed: str) -> tuple[Moment, str]:
+        """The moment of a printed month and its part of the source (kind/month); raises `Unreadable`."""
+        try:
+            at = Moment.of(printed) if len(printed) == 7 else None
+        except ValueError:
+            at = None
         if at is None:
-            try:
-                at = Moment.of(printed) if len(printed) == 7 else None
-            except ValueError:
-                at = None
-            if at is None:
-                raise Unreadable("the month is not written YYYY-MM")
-            if printed > self._this_month:
-                raise Unreadable("the month lies in the future")
-            if printed < self._categories.first_month:
-                raise Unreadable("the month is before the first that data.police.uk publishes")
-            self._months[printed] = at
-        return at
+            raise Unreadable("the month is not written YYYY-MM")
+        if printed > self._this_month:
+            raise Unreadable("the month lies in the future")
+        if printed < self._categories.first_month:
+            raise Unreadable("the month is before the first that data.police.uk publishes")
+        return self._months.setdefault(printed, (at, f"{self.kind}/{printed}"))
 
     def _facts(self, cells: Sequence[str], at: Moment) -> Facts:
         place = self._place(*cells[4:9])
@@ -129,15 +130,12 @@ class RowReader:
             return ((self._street(cells, at, place), at),)
         if not cells[0]:
             raise Unreadable("an outcome without a Crime ID belongs to no crime")
-        category = self._categories.outcomes.get(cells[9])
-        if category is None:
-            raise Unreadable("the outcome is not one that data.police.uk is known to publish")
-        if not category.outcome:
+        outcome = self._outcomes.get(cells[9])
+        if outcome is None and cells[9] in self._categories.outcomes:
             raise Unreadable("this is a status and not an outcome")
-        return (
-            (CrimeRecordEvidenced(before=at, place=place), at),
-            (OutcomeAssigned(outcome=category.number, category=category.name), at),
-        )
+        if outcome is None:
+            raise Unreadable("the outcome is not one that data.police.uk is known to publish")
+        return (CrimeRecordEvidenced(before=at, place=place), at), (outcome, at)
 
     def _street(self, cells: Sequence[str], at: Moment, place: Place | None) -> Event:
         crime_type = self._categories.crime_types.get(cells[9])
