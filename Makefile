@@ -1,5 +1,5 @@
 # Every target does its own set-up; git, make and python3 (3.11 or later, with venv) are all it takes.
-.PHONY: demo test check bench soak serve format clean
+.PHONY: demo serve test check bench soak docs format clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,9 @@ bench: .venv/ready
 
 soak: .venv/ready
 	$(BIN)/pytest -m soak
+
+docs: .venv/ready
+	$(BIN)/python -m adapters.reference_docs
 
 format: .venv/ready
 	$(BIN)/ruff format .

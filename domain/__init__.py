@@ -1,6 +1,15 @@
 """The rules of crime recording. Importing this package fills the registry of events and commands."""
 
+import sys
+
 from domain import import_batch, rules
 from domain.case import correction, outcome, recording, state, testimony
+from domain.event import Rule
 
-__all__ = ["correction", "import_batch", "outcome", "recording", "rules", "state", "testimony"]
+__all__ = ["all_rules", "correction", "import_batch", "outcome", "recording", "rules", "state", "testimony"]
+
+
+def all_rules() -> dict[str, Rule]:
+    """Every rule that the domain names, by id."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("domain.")]
+    return {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Rule)}

@@ -84,14 +84,15 @@ def _invite(system: System, address: str) -> None:
     lines = [
         f"Candour serves {address} over {system.store.head().position:,} synthetic events.",
         "",
-        "A token for each role; paste them into another terminal:",
+        "The address and a token for each role; paste these lines into another terminal:",
+        f"CANDOUR={address}",
         *(f"{name}={token}" for name, token in tokens.items()),
         "",
         "Try there:",
-        f"1. A figure:  {curl}ANALYST\" '{address}/v1/metrics/recorded_within_24h?by=force'",
-        f"2. The log:   {curl}AUDITOR\" '{address}/v1/events?after=1000&limit=3'",
+        f"1. A figure:  {curl}ANALYST\" \"$CANDOUR/v1/metrics/recorded_within_24h?by=force\"",
+        f"2. The log:   {curl}AUDITOR\" \"$CANDOUR/v1/events?after=1000&limit=3\"",
         f"3. A report:  {curl}CASE_WORKER\" -H 'Content-Type: application/json' -d '{report}' "
-        f"{address}/v1/cases/report-crime",
+        "$CANDOUR/v1/cases/report-crime",
         "",
         f"The API is described at {address}/openapi.json. Ctrl-C stops everything.",
     ]

@@ -14,11 +14,11 @@ class TomlPolicy:
     def __init__(self, text: str | None = None) -> None:
         text = text or resources.files(__name__.rpartition(".")[0]).joinpath("policy.toml").read_text()
         tables = tomllib.loads(text)
-        self._tables = {
+        self.tables = {
             table: {name: tuple(map(Role, roles)) for name, roles in entries.items()}
             for table, entries in tables.items()
         }
-        unlisted = COMMANDS.keys() ^ self._tables["command"].keys()
+        unlisted = COMMANDS.keys() ^ self.tables["command"].keys()
         if unlisted:
             raise ValueError(f"policy.toml and the commands differ in: {', '.join(sorted(unlisted))}")
 
@@ -28,7 +28,7 @@ class TomlPolicy:
 
     def roles_for_command(self, command: type[Command[Any]]) -> tuple[Role, ...]:
         """The roles that may send the command."""
-        return self._tables["command"][command.__name__]
+        return self.tables["command"][command.__name__]
 
     def role_for_read(self, actor: Actor, what: str) -> Role:
         """The role under which the actor may read (`case`, `history`, `log`, `metrics`, …), or `Forbidden`."""
@@ -36,10 +36,10 @@ class TomlPolicy:
 
     def sees_sealed_text(self, actor: Actor) -> bool:
         """Whether narratives and names are opened for the actor."""
-        return bool(actor.roles & set(self._tables["field"]["sealed"]))
+        return bool(actor.roles & set(self.tables["field"]["sealed"]))
 
     def _role(self, actor: Actor, table: str, name: str, deed: str) -> Role:
-        allowed = self._tables[table][name]
+        allowed = self.tables[table][name]
         for role in allowed:
             if role in actor.roles:
                 return role
