@@ -35,12 +35,12 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis
 
 # uv, the machine's own or one installed for this folder, makes the environment from the lock file.
 .venv/ready: pyproject.toml uv.lock
-	@command -v uv >/dev/null 2>&1 || test -x .venv/uv/bin/uv || { \
-		echo "Installing uv …"; $(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet uv; }
-	@uv=$$(command -v uv || echo .venv/uv/bin/uv); \
+	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { \
+		echo "Installing uv …"; $(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet uv; }
+	@uv=$$(command -v uv || echo .uv/bin/uv); \
 		$$uv sync --locked --no-managed-python --python $$(command -v $(PYTHON)) --all-groups || exit 1
 	@touch .venv/ready
