@@ -1,0 +1,229 @@
+"""Matching one stream, without a database: whatever releases came before, the last one of each part stands."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from itertools import permutations
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from police_uk_month import crime_id, outcome, street
+
+from adapters.importers import matching
+from adapters.importers.categories import categories
+from adapters.importers.matching import Group, Matcher, Plan
+from adapters.importers.reading import Kind
+from adapters.importers.rows import Row, RowReader, crime_stream
+from domain.case.correction import FactCorrected
+from domain.case.state import replay
+from domain.case.testimony import SourceRowWithdrawn
+from domain.event import RecordedEvent
+from domain.rules import rule_book
+
+CRIME = crime_id(1)
+STREAM = crime_stream("kent", CRIME)
+JAN, FEB = "2024-01", "2024-02"
+A, B, C = ("Burglary", "Under investigation"), ("Burglary", "Local resolution"), ("Robbery", "Local resolution")
+
+Release = tuple[Kind, str, tuple[str, ...]]
+
+
+class Stream:
+    """One stream, as the log would hold it after the releases that were read so far."""
+
+    def __init__(self) -> None:
+        self.entries: list[RecordedEvent] = []
+        self.batches = 0
+
+    def read(self, release: Release) -> Plan:
+        kind, month, lines = release
+        self.batches += 1
+        reader = RowReader(kind, categories(), rule_book().forces, date(2024, 6, 1))
+        rows = tuple(reader.read(number, line.split(",")) for number, line in enumerate(lines, start=2))
+        assert all(isinstance(row, Row) for row in rows)
+        group = Group(STREAM, "kent", rows, (f"{kind}/{month}",))  # type: ignore[arg-type]
+        plan = Matcher(f"import-{self.batches}", categories(), uuid4).plan(group, self.entries)
+        for new in plan.events:
+            version = len(self.entries) + 1
+            written = datetime(2024, 6, 1, tzinfo=UTC)
+            envelope = (STREAM, version, version, written, new.event_id, "kent", new.at, new.actor, new.role)
+            self.entries.append(RecordedEvent(*envelope, new.purpose, new.event, source=new.source))
+        return plan
+
+    def state(self) -> tuple[object, ...]:
+        case = replay(self.entries)
+        return case.recording, case.outcome, case.evidence
+
+
+def after(*releases: Release) -> Stream:
+    stream = Stream()
+    for release in releases:
+        stream.read(release)
+    return stream
+
+
+def streets(month: str, *rows: tuple[str, str]) -> Release:
+    return Kind.STREET, month, tuple(street(CRIME, 1, *row, month=month) for row in rows)
+
+
+def outcomes(month: str, *categories: str) -> Release:
+    return Kind.OUTCOMES, month, tuple(outcome(CRIME, 1, category, month=month) for category in categories)
+
+
+def kinds(plan: Plan) -> list[str]:
+    return [type(new.event).__name__ for new in plan.events]
+
+
+lines = {
+    (kind, month): [make(month, *row) for row in rows]
+    for month in (JAN, FEB)
+    for kind, rows, make in (
+        (
+            Kind.STREET,
+            [(kind, last, point) for kind, last in (A, B, C) for point in (1, None)],
+            lambda month, kind, last, point: street(CRIME, point, kind, last, month),
+        ),
+        (
+            Kind.OUTCOMES,
+            [("Suspect charged", 1), ("Local resolution", 2), ("Unable to prosecute suspect", None)],
+            lambda month, category, point: outcome(CRIME, point, category, month),
+        ),
+    )
+}
+parts = st.sampled_from(list(lines))
+releases = parts.flatmap(
+    lambda part: st.lists(st.sampled_from(lines[part]), max_size=4).map(lambda rows: (*part, tuple(rows)))
+)
+histories = st.lists(releases, max_size=7)
+
+
+def last_of_each(history: Sequence[Release]) -> list[Release]:
+    return list({(kind, month): (kind, month, rows) for kind, month, rows in history}.values())
+
+
+def agrees_with_the_last_releases(history: Sequence[Release], order: Callable[[list[Release]], list[Release]]) -> None:
+    assert after(*history).state() == after(*order(last_of_each(history))).state()
+
+
+@given(histories, st.randoms(use_true_random=False))
+@settings(max_examples=600)
+def test_the_last_release_of_each_part_stands_whatever_was_read_before_and_in_whatever_order(history, draw) -> None:
+    agrees_with_the_last_releases(history, lambda found: draw.sample(found, len(found)))
+
+
+@given(histories, st.randoms(use_true_random=False))
+@settings(max_examples=300)
+def test_a_release_read_again_with_its_lines_in_another_order_adds_nothing(history, draw) -> None:
+    stream = after(*history)
+    for kind, month, rows in last_of_each(history):
+        assert stream.read((kind, month, tuple(draw.sample(rows, len(rows))))).events == []
+
+
+@given(histories)
+@settings(max_examples=300)
+def test_every_row_is_applied_or_known(history: list[Release]) -> None:
+    stream = Stream()
+    for release in history:
+        plan = stream.read(release)
+        speaking = {new.source.row for new in plan.events if new.source is not None} - {matching.NO_ROW}
+        corrections = {n.source.row for n in plan.events if n.source and isinstance(n.event, FactCorrected)}
+        assert plan.applied == len(speaking) <= len(release[2])
+        assert plan.corrected == len(corrections - {matching.NO_ROW})
+        assert plan.withdrawn == kinds(plan).count("SourceRowWithdrawn")
+
+
+def test_without_restating_the_order_of_files_would_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    releases = [streets(JAN, B), streets(FEB, A)]
+    states = {after(*order).state() for order in permutations(releases)}
+    assert len(states) == 1
+    monkeypatch.setattr(Matcher, "_restate", lambda *_: None)
+    assert len({after(*order).state() for order in permutations(releases)}) == 2
+
+
+def test_without_looking_at_what_stands_every_release_would_add(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = after(streets(JAN, A, B))
+    assert stream.read(streets(JAN, B, A)).events == []
+    monkeypatch.setattr(matching, "_unknown", lambda rows, left: list(rows))
+    assert stream.read(streets(JAN, B, A)).events != []
+
+
+def test_a_correction_names_only_what_changed() -> None:
+    stream = after(streets(JAN, A))
+    plan = stream.read(streets(JAN, B))
+    (new,) = plan.events
+    assert isinstance(new.event, FactCorrected)
+    assert new.event.corrects == stream.entries[0].event_id
+    assert new.event.facts.model_dump() == {"last_outcome": "Local resolution"}
+    assert (plan.applied, plan.corrected, plan.withdrawn) == (1, 1, 0)
+    assert stream.state() == after(streets(JAN, B)).state()
+
+
+def test_a_fact_can_be_corrected_to_nothing() -> None:
+    stream = after((Kind.STREET, JAN, (street(CRIME, 1, "Drugs", "Local resolution", JAN),)))
+    stream.read((Kind.STREET, JAN, (street(CRIME, None, "Drugs", "", JAN),)))
+    case = replay(stream.entries)
+    assert (case.evidence.place, case.evidence.last_outcome, case.evidence.category) == (None, None, "Drugs")
+
+
+def test_of_two_contents_in_one_file_what_is_no_longer_pending_stands_in_either_order() -> None:
+    for rows in permutations([A, B]):
+        stream = Stream()
+        plan = stream.read(streets(JAN, *rows))
+        assert kinds(plan) == ["CrimeRecordEvidenced", "FactCorrected"]
+        assert (plan.applied, plan.corrected) == (2, 1)
+        assert replay(stream.entries).evidence.last_outcome == "Local resolution"
+
+
+@pytest.mark.parametrize("stays", [A, B])
+def test_one_of_two_contents_goes_and_the_other_stands(stays: tuple[str, str]) -> None:
+    stream = after(streets(JAN, A, B))
+    plan = stream.read(streets(JAN, stays))
+    assert plan.withdrawn == 1
+    assert stream.state() == after(streets(JAN, stays)).state()
+    assert stream.read(streets(JAN, stays)).events == []
+    assert stream.read(streets(JAN)).withdrawn == 1
+    assert stream.state() == Stream().state()
+
+
+def test_a_row_that_goes_takes_all_its_facts_along_and_returns_as_new() -> None:
+    stream = after(outcomes(JAN, "Suspect charged"))
+    (gone,) = stream.read(outcomes(JAN)).events
+    assert isinstance(gone.event, SourceRowWithdrawn)
+    assert set(gone.event.withdraws) == {entry.event_id for entry in stream.entries[:2]}
+    assert gone.source is not None
+    assert gone.source.row == matching.NO_ROW
+    assert stream.state() == Stream().state()
+    assert kinds(stream.read(outcomes(JAN, "Suspect charged"))) == ["CrimeRecordEvidenced", "OutcomeAssigned"]
+    assert stream.state() == after(outcomes(JAN, "Suspect charged")).state()
+
+
+def test_an_outcome_of_another_month_is_another_outcome_and_of_the_same_month_a_correction() -> None:
+    stream = after(outcomes(JAN, "Suspect charged"))
+    assert kinds(stream.read(outcomes(FEB, "Local resolution"))) == ["CrimeRecordEvidenced", "OutcomeAssigned"]
+    plan = stream.read(outcomes(FEB, "Unable to prosecute suspect"))
+    assert [new.event.facts.model_dump() for new in plan.events if isinstance(new.event, FactCorrected)] == [
+        {"outcome": None, "category": "Unable to prosecute suspect"}
+    ]
+    case = replay(stream.entries)
+    assert (case.outcome.type, case.outcome.category) == (None, "Unable to prosecute suspect")
+
+
+def test_a_crime_listed_again_in_a_later_month_is_corrected_and_falls_back_when_that_row_goes() -> None:
+    stream = after(streets(JAN, A))
+    plan = stream.read(streets(FEB, B))
+    assert (kinds(plan), plan.corrected) == (["FactCorrected"], 1)
+    assert str(replay(stream.entries).evidence.recorded) == FEB
+    stream.read(streets(FEB))
+    assert stream.state() == after(streets(JAN, A)).state()
+
+
+def test_what_a_case_worker_corrected_is_left_alone() -> None:
+    stream = after(streets(JAN, A))
+    first = stream.entries[0]
+    by_hand = FactCorrected.model_validate({"corrects": first.event_id, "facts": {"category": "Robbery"}})
+    stream.entries.append(first._replace(version=2, event_id=uuid4(), event=by_hand, source=None))
+    assert stream.read(streets(JAN, A)).events == []
+    stream.read(streets(JAN, B))
+    evidence = replay(stream.entries).evidence
+    assert (evidence.category, evidence.last_outcome) == ("Robbery", "Local resolution")
