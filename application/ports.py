@@ -72,7 +72,7 @@ class Forbidden(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The database cannot be reached, or does not accept writes; nothing was written."""
+    """The database cannot be reached, or does not accept writes; the message says whether something may be written."""
 
 
 class EventStore(Protocol):

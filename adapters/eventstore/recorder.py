@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
+from psycopg_pool import PoolTimeout
 
 from adapters.eventstore import arrays
 from adapters.eventstore.codec import Row
@@ -24,10 +26,14 @@ LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY vers
 LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
 IN_RANGE = f"SELECT {COLUMNS} FROM candour.events WHERE position > %s AND position <= %s"
 LOG = f"{IN_RANGE} ORDER BY position LIMIT %s"
+LOG_OF_NAMES = f"{IN_RANGE} AND name = ANY(%s) ORDER BY position LIMIT %s"
 LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
 CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
 HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
 NO_LIMIT = 2**62
+PAUSE = 1.0  # seconds without another try, so that callers do not queue up behind one that waits for a connection
+AWAY = "the database cannot be reached; nothing was written"
+LOST = "the connection to the database was lost; what was being written may have been kept, so load before trying again"
 
 
 class NewRow(NamedTuple):
@@ -75,7 +81,9 @@ class Datastore(PostgresDatastore):
             originator_id_type="text",
             idle_in_transaction_session_timeout=10,
         )
+        self._away_until = 0.0
         self.pool.conninfo = conninfo
+        self.pool.reconnect_timeout = 2.0  # then the next caller tries; longer, and they would wait for a slow retry
         self.pool.kwargs = {"row_factory": tuple_row, "autocommit": True}
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
@@ -94,12 +102,27 @@ class Datastore(PostgresDatastore):
     @contextmanager
     def rows(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         """A cursor in autocommit; a database that is away or read-only becomes `StoreUnavailable`."""
+        if monotonic() < self._away_until:
+            raise StoreUnavailable(AWAY)
         try:
             with self.get_connection() as connection:
                 cursor: Any = connection.cursor(row_factory=tuple_row, binary=True)
-                yield cursor
+                try:
+                    yield cursor
+                except psycopg.Error as error:
+                    if connection.broken:
+                        self.pool.drain()  # what ended this connection has ended the idle ones as well
+                        raise StoreUnavailable(LOST) from error
+                    raise
+        except StoreUnavailable:
+            raise
         except Exception as error:
-            raise _translated(error) from error
+            if isinstance(error.__cause__, PoolTimeout):
+                self._away_until = monotonic() + PAUSE
+            translated = _translated(error)
+            if translated is error:
+                raise
+            raise translated from error
 
 
 class Recorder(PostgresApplicationRecorder):
@@ -181,12 +204,12 @@ class Recorder(PostgresApplicationRecorder):
     ) -> Sequence[Notification]:
         """The library's call: the log, in order of position."""
         after = 0 if start is None else start - 1 if inclusive_of_start else start
-        rows = self.fetch(LOG, (after, stop or NO_LIMIT, limit))
-        return [
-            Notification(row.stream, row.version, row.name, row.state.encode(), row.position)
-            for row in rows
-            if not topics or row.name in topics
-        ]
+        until = stop or NO_LIMIT
+        if topics:
+            rows = self.fetch(LOG_OF_NAMES, (after, until, list(topics), limit))
+        else:
+            rows = self.fetch(LOG, (after, until, limit))
+        return [Notification(row.stream, row.version, row.name, row.state.encode(), row.position) for row in rows]
 
     def max_notification_id(self) -> int | None:
         """The library's call: the last position."""
@@ -209,5 +232,5 @@ def _translated(error: Exception) -> Exception:
     if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         return StoreUnavailable("the database is read-only; nothing was written")
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
-        return StoreUnavailable("the database cannot be reached; nothing was written")
+        return StoreUnavailable(AWAY)
     return error
