@@ -1,7 +1,9 @@
 """What every `EventStore` must do, on the real database."""
 
+import asyncio
 import random
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from adapters.eventstore.codec import UnknownEvent
 from adapters.system import System
 from application.ports import Append, Appended, Conflict
 from domain.case.recording import CrimeRecorded, IncidentRegistered
+from domain.event import RecordedEvent
 
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 RECORDED = CrimeRecorded(offence="8N")
@@ -132,6 +135,68 @@ def test_positions_are_dense_under_16_threads_with_conflicts(system: System) -> 
     assert len(set(acknowledged)) == len(acknowledged)
     by_position = {entry.position: entry for entry in log}
     assert all(position in by_position for position in acknowledged)
+
+
+def one_winner_per_version(done: list[Appended], log: list[RecordedEvent]) -> bool:
+    """Every acknowledged append is the event of its version, and there is no other event."""
+    return sorted((d.version, d.position) for d in done) == [(entry.version, entry.position) for entry in log]
+
+
+def test_50_writers_on_one_case_have_one_winner_per_version(system: System) -> None:
+    stream = case_id()
+    system.store.append(appends(stream, 0))
+
+    def work(_: int) -> list[Appended]:
+        done: list[Appended] = []
+        while not done:
+            with suppress(Conflict):
+                done.append(system.store.append(appends(stream, len(system.store.load(stream)))))
+        return done
+
+    done = [won for each in in_threads(50, work) for won in each]
+    log = system.store.load(stream)[1:]
+    assert len(done) == 50
+    assert one_winner_per_version(done, log)
+    assert not one_winner_per_version([*done, done[0]], log)
+    assert not one_winner_per_version(done[1:], log)
+    assert faults(whole_log(system)) == []
+
+
+def test_50_awaiting_writers_on_one_case_have_one_winner_per_version(system: System) -> None:
+    stream, store = case_id(), system.store.aio
+
+    async def work(number: int) -> Appended:
+        while True:
+            with suppress(Conflict):
+                return await store.append(
+                    appends(stream, len(await store.load(stream)), *[RECORDED] * (number % 2 + 1))
+                )
+
+    async def together() -> list[Appended]:
+        return await asyncio.gather(*map(work, range(50)))
+
+    done = asyncio.run(together())
+    log = system.store.load(stream)
+    assert len(log) == 75
+    assert {(d.version, d.position) for d in done} <= {(entry.version, entry.position) for entry in log}
+    assert len({d.version for d in done}) == 50
+    assert faults(whole_log(system)) == []
+
+
+def test_a_writer_that_stops_waiting_leaves_the_others_theirs(system: System) -> None:
+    streams, store = [case_id() for _ in range(20)], system.store.aio
+
+    async def together() -> list[object]:
+        tasks = [asyncio.create_task(store.append(appends(stream, 0))) for stream in streams]
+        await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    answers = asyncio.run(together())
+    assert [type(answer) for answer in answers[1::2]] == [Appended] * 10
+    assert faults(whole_log(system)) == []
+    assert all(len(system.store.load(stream)) == 1 for stream in streams[1::2])
 
 
 @pytest.mark.parametrize(
