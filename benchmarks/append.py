@@ -5,6 +5,12 @@ medians over the rounds are compared. Every writer is a thread that appends to a
 after 10 events, and holds the version itself. `flush_2ms` makes PostgreSQL wait 2 ms before each flush.
 """
 
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a file: the folder of the benchmarks would hide the library's own `http`
+    sys.path[0] = str(Path(__file__).parents[1])
+
 import argparse
 import random
 from collections.abc import Callable, Iterator

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -53,6 +54,7 @@ def own_server() -> Iterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(prefix="candour-bench-", dir="/var/tmp" if os.geteuid() == 0 else None))
     folder.chmod(0o755)
     server = EmbeddedPostgres(folder / "data")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server stops then too
     try:
         with server:
             yield server
@@ -103,16 +105,18 @@ def closed_loop(calls: Sequence[Work], seconds: float, *, warm_up: float = 0.3) 
     threads = [threading.Thread(target=writer, args=pair, daemon=True) for pair in zip(calls, times, strict=True)]
     for thread in threads:
         thread.start()
-    start.wait()
-    over.wait(warm_up)
-    began = perf_counter()
-    measuring.set()
-    over.wait(seconds)
-    measuring.clear()
-    elapsed = perf_counter() - began
-    over.set()
-    for thread in threads:
-        thread.join(30)
+    try:
+        start.wait()
+        over.wait(warm_up)
+        began = perf_counter()
+        measuring.set()
+        over.wait(seconds)
+        measuring.clear()
+        elapsed = perf_counter() - began
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(30)
     if errors:
         raise errors[0]
     taken = sorted(time for each in times for time in each)
