@@ -18,6 +18,7 @@ from projections.metrics.kinds import (
 
 HOUR = 3600.0
 NO_DENOMINATOR = "nothing to count in this period"
+ALL_EXCLUDED = "everything in this period is excluded, for the reasons given"
 NOT_REACHED = "not reached: too few of the reports have been recorded so far"
 
 
@@ -37,11 +38,11 @@ def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
     excluded = _excluded(counted)
     match metric:
         case Delay():
-            return _delay(metric, counted) | {"excluded": excluded}
+            return _delay(metric, counted, excluded) | {"excluded": excluded}
         case Backlog():
             return _backlog(metric, counted) | {"excluded": excluded}
         case _:
-            return _share(counted) | {"excluded": excluded}
+            return _share(counted, excluded) | {"excluded": excluded}
 
 
 def series(metric: Metric, tallies: Iterable[Tally]) -> list[tuple[str, dict[str, Any]]]:
@@ -61,7 +62,7 @@ def _excluded(tallies: Iterable[Tally]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _share(tallies: Iterable[Tally]) -> dict[str, Any]:
+def _share(tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
     rows: Mapping[str, int] = _sums(tallies)
     numerator, denominator = rows.get(COUNTED, 0), rows.get(COUNTED, 0) + rows.get(NOT_COUNTED, 0)
     figure: dict[str, Any] = {
@@ -69,7 +70,11 @@ def _share(tallies: Iterable[Tally]) -> dict[str, Any]:
         "numerator": numerator,
         "denominator": denominator,
     }
-    return figure if denominator else figure | {"no_value_because": NO_DENOMINATOR}
+    return figure if denominator else figure | {"no_value_because": _nothing(excluded)}
+
+
+def _nothing(excluded: Mapping[str, int]) -> str:
+    return ALL_EXCLUDED if excluded else NO_DENOMINATOR
 
 
 def _sums(tallies: Iterable[Tally]) -> dict[str, int]:
@@ -79,7 +84,7 @@ def _sums(tallies: Iterable[Tally]) -> dict[str, int]:
     return sums
 
 
-def _delay(metric: Delay, tallies: Iterable[Tally]) -> dict[str, Any]:
+def _delay(metric: Delay, tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
     courses = [
         (tally.verdict, max(tally.seconds, 0.0))
         for tally in tallies
@@ -97,7 +102,7 @@ def _delay(metric: Delay, tallies: Iterable[Tally]) -> dict[str, Any]:
         "competing": sum(state == COMPETING for state, _ in courses),
         "open": sum(state == OPEN for state, _ in courses),
     }
-    missing = {name: NOT_REACHED if courses else NO_DENOMINATOR for name, at in hours.items() if at is None}
+    missing = {name: NOT_REACHED if courses else _nothing(excluded) for name, at in hours.items() if at is None}
     return figure | ({"no_value_because": missing} if missing else {})
 
 
