@@ -13,13 +13,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import domain  # noqa: F401  (fills the registry of events)
 from adapters.eventstore.recorder import Datastore, Recorder
-from adapters.eventstore.sealing import MasterKey
+from adapters.eventstore.sealing import MasterKey, WrongMasterKey
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
 from adapters.postgres.projector import Projector
-from adapters.security.keys import read_or_make
+from adapters.security.keys import read, read_or_make
 from adapters.security.policy import TomlPolicy
 from adapters.security.tokens import Tokens
 from adapters.settings import Settings, from_environment
@@ -81,13 +81,24 @@ class System:
         try:
             return psycopg.connect(self.conninfo(role), autocommit=True, connect_timeout=5)
         except psycopg.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1]
+            reason = " ".join(str(error).split())[:300]
             raise StoreUnavailable(f"the database cannot be reached: {reason}") from error
 
     @cached_property
     def master_key(self) -> MasterKey:
-        """Wraps the data keys."""
-        return MasterKey(read_or_make(self.settings.keys_dir / "master.key"))
+        """Wraps the data keys. Made with a new store; an old one wants its own: raises `BadKey`, `WrongMasterKey`."""
+        path = self.settings.keys_dir / "master.key"
+        try:
+            stored = self.facts().master_key
+        except NotMigrated:
+            return MasterKey(read_or_make(path))
+        key = MasterKey(read(path))
+        if key.fingerprint != stored:
+            raise WrongMasterKey(
+                f"{path} is not the master key of the store in {self.location} (its fingerprint is "
+                f"{key.fingerprint[:8]}, not {stored[:8]}); put the right key back, from your backup of it"
+            )
+        return key
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -168,10 +179,10 @@ def open_system(settings: Settings | None = None) -> Iterator[System]:
     """A system over the configured database, starting the embedded server if that is what is configured."""
     settings = settings or from_environment()
     embedded = EmbeddedPostgres(settings.data_dir) if settings.database_url is None else None
-    if embedded is not None:
-        embedded.start()
     system = System(settings, embedded)
     try:
+        if embedded is not None:
+            embedded.start()
         yield system
     finally:
         system.close()

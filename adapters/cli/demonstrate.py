@@ -1,11 +1,13 @@
 """`candour demo`: a synthetic store, the API, a token per role, and three commands to try."""
 
-from datetime import timedelta
+from contextlib import ExitStack
+from datetime import date, timedelta
+
+import orjson
 
 from adapters.cli.locking import serving
 from adapters.cli.output import progress, say, step
 from adapters.postgres import projecting
-from adapters.server import serve_system
 from adapters.settings import from_environment
 from adapters.simulator import CannotSimulate, write
 from adapters.system import NotMigrated, System, now, open_system
@@ -28,18 +30,20 @@ PEOPLE = (
 
 def demo() -> None:
     """Fill a synthetic store (3 forces, 24 months), serve the API, and print what to try. Ctrl-C stops it all."""
+    from adapters.server import bound, serve_system  # late: the web framework would slow down every command
+
     settings = from_environment()
-    say(f"Data: {settings.data_dir}")
-    with serving(settings.data_dir):
-        with step("Starting PostgreSQL 18"):
-            opened = open_system(settings)
-            system = opened.__enter__()
+    with serving(settings.data_dir), bound(settings) as listener:
         try:
-            _fill(system)
-            serve_system(system, lambda address: _invite(system, address))
-        finally:
-            opened.__exit__(None, None, None)
-            say("Stopped, PostgreSQL too.")
+            with ExitStack() as stack:
+                with step("Starting PostgreSQL 18" if settings.database_url is None else "Connecting"):
+                    system = stack.enter_context(open_system(settings))
+                say(f"Data: {system.location}")
+                _fill(system)
+                serve_system(system, listener, lambda address: _invite(system, address))
+        except (KeyboardInterrupt, SystemExit):
+            say("Stopped, PostgreSQL too." if settings.database_url is None else "Stopped.")
+            raise
 
 
 def _fill(system: System) -> None:
@@ -50,18 +54,7 @@ def _fill(system: System) -> None:
         pass
     with step("Preparing the schema"):
         system.migrate(synthetic=True)
-    truth = system.settings.data_dir / "demo-truth.json"
-    if not truth.exists():
-        today = now().astimezone(LONDON).date()
-        with progress(f"Simulating {len(FORCES)} forces over 24 months (reports)", REPORTS * len(FORCES)) as advance:
-            done = 0
-
-            def report(so_far: int, _: int) -> None:
-                nonlocal done
-                advance(so_far - done)
-                done = so_far
-
-            write(system, Plan(forces=FORCES, reports=REPORTS, seed=SEED, end=today), truth, report)
+    _simulate(system)
     for projection in ALL:
         projector = system.projector(projection)
         with projector.connection:
@@ -71,6 +64,28 @@ def _fill(system: System) -> None:
             if behind:
                 with progress(f"Projecting {projection.name} (events)", behind) as advance:
                     projecting.catch_up(system.conninfo("candour_projector"), projector, advance)
+
+
+def _simulate(system: System) -> None:
+    """Once for each store; if that was interrupted, go on with the same plan, whatever day it is by now."""
+    name = f"demo-{str(system.facts().store_id)[:8]}"
+    truth, plan = (system.settings.data_dir / f"{name}-{part}.json" for part in ("truth", "plan"))
+    if truth.exists():
+        return
+    if not plan.exists():
+        draft = plan.with_suffix(".draft")
+        draft.write_bytes(orjson.dumps({"end": now().astimezone(LONDON).date()}))
+        draft.replace(plan)
+    end = date.fromisoformat(orjson.loads(plan.read_bytes())["end"])
+    with progress(f"Simulating {len(FORCES)} forces over 24 months (reports)", REPORTS * len(FORCES)) as advance:
+        done = 0
+
+        def report(so_far: int, _: int) -> None:
+            nonlocal done
+            advance(so_far - done)
+            done = so_far
+
+        write(system, Plan(forces=FORCES, reports=REPORTS, seed=SEED, end=end), truth, report)
 
 
 def _invite(system: System, address: str) -> None:
@@ -89,8 +104,8 @@ def _invite(system: System, address: str) -> None:
         *(f"{name}={token}" for name, token in tokens.items()),
         "",
         "Try there:",
-        f"1. A figure:  {curl}ANALYST\" \"$CANDOUR/v1/metrics/recorded_within_24h?by=force\"",
-        f"2. The log:   {curl}AUDITOR\" \"$CANDOUR/v1/events?after=1000&limit=3\"",
+        f'1. A figure:  {curl}ANALYST" "$CANDOUR/v1/metrics/recorded_within_24h?by=force"',
+        f'2. The log:   {curl}AUDITOR" "$CANDOUR/v1/events?after=1000&limit=3"',
         f"3. A report:  {curl}CASE_WORKER\" -H 'Content-Type: application/json' -d '{report}' "
         "$CANDOUR/v1/cases/report-crime",
         "",

@@ -22,15 +22,17 @@ from application.simulation import BadPlan
 EXITS = {
     0: "done",
     1: "an error of ours",
-    2: "the command line cannot be read",
+    2: "the command line or a setting cannot be read",
     3: "the input or the question is refused; nothing was written",
     4: "there is no such thing",
-    5: "the database is away, in use, or belongs to another key",
+    5: "the database or the port is away or in use, or the store belongs to another key",
     6: "the figures are not that far yet",
     130: "stopped by Ctrl-C",
+    143: "stopped by SIGTERM",
 }
 
 _CODES: dict[type[Exception], int] = {
+    BadSetting: 2,
     BadQuestion: 3,
     NotKnowable: 3,
     BadPlan: 3,
@@ -45,7 +47,6 @@ _CODES: dict[type[Exception], int] = {
     WrongMasterKey: 5,
     NotMigrated: 5,
     BadKey: 5,
-    BadSetting: 5,
     InUse: 5,
     Busy: 5,
     UnknownEvent: 5,

@@ -16,6 +16,7 @@ from projections.metrics import ALL
 
 Name = Annotated[str | None, typer.Argument(help="The metric; without it, the catalogue.")]
 Text = str | None
+LONGEST_WAIT = 600
 
 
 def metrics(
@@ -37,6 +38,10 @@ def metrics(
         return
     metric = metric_named(name)
     given = {"force": force, "since": since, "until": until, "by": by, "as_of": as_of, "known_at": known_at}
+    if not 0 <= wait <= LONGEST_WAIT:
+        raise typer.BadParameter(f"--wait takes 0 to {LONGEST_WAIT} seconds")
+    if csv and json:
+        raise typer.BadParameter("--csv or --json, not both")
     asked = question(metric, given, OPERATOR, now(), min_position=min_position, wait=wait)
     with open_system() as system:
         must_be_migrated(system)

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from adapters.cli.output import AsJson, console, print_json, progress, say
+from adapters.cli.output import AsJson, console, print_json, say, stages
 from adapters.cli.serving import must_be_migrated
 from adapters.importers.police_uk import ImportResult, import_file
 from adapters.system import NotMigrated, now, open_system
 
-app = typer.Typer(help="Import published files as testimony.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Import published files as testimony.", rich_markup_mode=None)
 
 
 @app.callback()
@@ -41,14 +41,7 @@ def police_uk(
             system.migrate()
         for file in files:
             apart = quarantine or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.quarantine.csv")
-            with progress(file.name, None) as advance:
-                done: dict[str, int] = {}
-
-                def report(stage: str, so_far: int, total: int, done: dict[str, int] = done) -> None:
-                    if stage == "rows":
-                        advance(so_far - done.get(stage, 0))
-                        done[stage] = so_far
-
+            with stages(file.name) as report:
                 results.append(
                     import_file(system.store, file, clock=now, dry_run=dry_run, quarantine=apart, progress=report)
                 )

@@ -5,6 +5,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from adapters.postgres.embedded import EmbeddedFailed, make_data_dir
 
 
 class InUse(Exception):
@@ -14,8 +17,8 @@ class InUse(Exception):
 @contextmanager
 def serving(data_dir: Path) -> Iterator[None]:
     """Hold the directory as its only server; raises `InUse` with the process that has it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "serve.lock").open("a+") as file:
+    make_data_dir(data_dir)
+    with _opened(data_dir / "serve.lock") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -29,3 +32,12 @@ def serving(data_dir: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a+")
+    except OSError as error:
+        raise EmbeddedFailed(
+            f"{path} cannot be written ({error.strerror}); set CANDOUR_DATA_DIR to a folder of yours"
+        ) from error

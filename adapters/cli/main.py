@@ -1,10 +1,10 @@
 """The command line: `candour …`. Errors are one line on standard error; exit codes are documented in EXITS."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
-import click
 import psycopg
 import typer
 
@@ -15,7 +15,6 @@ app = typer.Typer(
     name="candour",
     help="Crime reports as an immutable history, and figures that open to their events.",
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS.items()),
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,23 +31,52 @@ app.add_typer(importing.app, name="import")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit. Whatever it started is stopped when it is told to end."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
+        signal.signal(signal.SIGHUP, _hang_up)
     sys.exit(run(arguments))
+
+
+def _interrupt(*_: object) -> None:
+    _leave_in_peace()
+    raise KeyboardInterrupt
+
+
+def _terminate(*_: object) -> None:
+    _leave_in_peace()
+    sys.exit(143)
+
+
+def _hang_up(*_: object) -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _leave_in_peace() -> None:
+    """The first signal ends the work; those after it do not disturb the clearing up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    given = (sys.argv[1:] if arguments is None else list(arguments)) or ["--help"]
+    if any("\ud800" <= letter <= "\udfff" for argument in given for letter in argument):
+        print("candour: the command line is not UTF-8", file=sys.stderr)
+        return 2
     try:
-        result = app(args=None if arguments is None else list(arguments), prog_name="candour", standalone_mode=False)
-    except click.exceptions.Abort:
+        result = app(args=given, prog_name="candour", standalone_mode=False)
+        if result == 130:
+            raise KeyboardInterrupt
+    except (KeyboardInterrupt, typer.Abort):
         print("candour: stopped", file=sys.stderr)
         return 130
-    except KeyboardInterrupt:
-        print("candour: stopped", file=sys.stderr)
-        return 130
-    except click.ClickException as error:
-        where = f" (candour {error.ctx.info_name} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
-        print(f"candour: {error.format_message()}{where}", file=sys.stderr)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "candour"
+        message = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+        print(f"candour: {' '.join(message.split())} ({path} --help)", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
 
 import orjson
@@ -58,7 +58,6 @@ def progress(title: str, total: int | None) -> Iterator[Advance]:
             yield lambda units: bar.advance(task, units)
         return
     done, said = 0, time.monotonic()
-    say(f"{title} …")
 
     def advance(units: int) -> None:
         nonlocal done, said
@@ -69,6 +68,24 @@ def progress(title: str, total: int | None) -> Iterator[Advance]:
 
     yield advance
     say(f"{title}: {done:,} done")
+
+
+@contextmanager
+def stages(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Progress in stages: call it with the stage, how much of it is done, and of how much."""
+    with ExitStack() as stack:
+        current, done = "", 0
+        advance: Advance = lambda _: None  # noqa: E731
+
+        def report(stage: str, so_far: int, total: int) -> None:
+            nonlocal current, done, advance
+            if stage != current:
+                stack.close()
+                advance, current, done = stack.enter_context(progress(f"{title}: {stage}", total)), stage, 0
+            advance(so_far - done)
+            done = so_far
+
+        yield report
 
 
 def plain(value: Any) -> str:

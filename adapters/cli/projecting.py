@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 import time
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters import logs
+from adapters.cli.exits import exit_code_of
 from adapters.cli.output import AsJson, print_json, progress, say
 from adapters.postgres import projecting
 from adapters.system import System, open_system
@@ -20,15 +20,17 @@ Follow = Annotated[bool, typer.Option("--follow", help="Go on following the log 
 Rebuild = Annotated[bool, typer.Option("--rebuild", help="Build again from the first event, and compare.")]
 
 
-def project(follow: Follow = False, rebuild: Rebuild = False, json: AsJson = False) -> int:
+Beside = Annotated[int | None, typer.Option(hidden=True, help="The process of the server that started this one.")]
+
+
+def project(follow: Follow = False, rebuild: Rebuild = False, json: AsJson = False, beside: Beside = None) -> int:
     """Bring the read models to the end of the log."""
     if follow and (rebuild or json):
         raise typer.BadParameter("--follow goes on for ever; leave out --rebuild and --json")
     with open_system() as system:
         system.facts()
         if follow:
-            _follow(system)
-            return 0
+            return _follow(system, beside)
         results = [_once(system, projection, rebuild) for projection in ALL]
     if json:
         print_json(results)
@@ -57,37 +59,42 @@ def _once(system: System, projection: Projection[Any], rebuild: bool) -> dict[st
     return result | {"events": total, "seconds": round(seconds, 3)}
 
 
-def _follow(system: System) -> None:
-    """Run every projection until SIGTERM, or until the process that started this one has gone."""
+def _follow(system: System, server: int | None) -> int:
+    """Run every projection until told to stop, or until the server that started this process has gone."""
     stopping = threading.Event()
+    code = 0
 
-    def stop(*_: object) -> None:
+    def stop(number: int, _: object) -> None:
+        nonlocal code
+        code = 128 + number
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    # As a child of `serve`, Ctrl-C reaches the whole group; the server decides.
-    signal.signal(signal.SIGINT, stop if sys.stdin.isatty() else signal.SIG_IGN)
-    parent = os.getppid()
+    # Ctrl-C reaches the whole group; beside a server, the server decides.
+    signal.signal(signal.SIGINT, stop if server is None else signal.SIG_IGN)
     logs.configure()
+    log = logs.logger("candour.projector")
 
     def must_stop() -> bool:
-        return stopping.is_set() or os.getppid() != parent
+        return stopping.is_set() or (server is not None and os.getppid() != server)
 
-    threads = [
-        threading.Thread(
-            target=projecting.follow_for_ever,
-            args=(
+    def follow(projection: Projection[Any]) -> None:
+        nonlocal code
+        try:
+            projecting.follow_for_ever(
                 lambda: system.connect("candour_projector"),
                 system.conninfo("candour_projector"),
                 projection,
                 must_stop,
-                logs.logger("candour.projector").warning,
-            ),
-            name=projection.name,
-        )
-        for projection in ALL
-    ]
+                log.warning,
+            )
+        except Exception as error:
+            log.error("projection_stopped", projection=projection.name, exc_info=error)
+            code = exit_code_of(error) or 1
+
+    threads = [threading.Thread(target=follow, args=(projection,), name=projection.name) for projection in ALL]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return code

@@ -7,7 +7,6 @@ import typer
 
 from adapters.cli.locking import serving
 from adapters.cli.output import AsJson, print_json, say
-from adapters.server import serve_system
 from adapters.settings import from_environment
 from adapters.system import NotMigrated, System, open_system
 
@@ -31,14 +30,17 @@ def migrate(
 
 def serve() -> None:
     """Serve the API, with the projector as a child process. Ctrl-C stops everything that was started."""
+    from adapters.server import bound, serve_system  # late: the web framework would slow down every command
+
     settings = from_environment()
     with (
         serving(settings.data_dir) if settings.database_url is None else nullcontext(),
+        bound(settings) as listener,
         open_system(settings) as system,
     ):
         if settings.database_url is None:
             system.migrate()
-        serve_system(system, lambda address: say(f"Candour serves {address}  (Ctrl-C stops it)"))
+        serve_system(system, listener, lambda address: say(f"Candour serves {address}  (Ctrl-C stops it)"))
 
 
 def must_be_migrated(system: System) -> None:

@@ -1,11 +1,13 @@
 """`candour token`: a bearer token from the built-in issuer."""
 
+import math
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from adapters.cli.output import AsJson, print_json
+from adapters.postgres.embedded import make_data_dir
 from adapters.settings import from_environment
 from adapters.system import System
 from application.ports import Actor
@@ -25,10 +27,14 @@ def token(
     json: AsJson = False,
 ) -> None:
     """Issue a bearer token for one person or process."""
+    if not math.isfinite(hours):
+        raise typer.BadParameter("--hours takes a number of hours")
     if force != "*" and force not in rule_book().forces:
         raise typer.BadParameter(f"{force!r} is not a force; use its code, such as thames-valley, or * for oversight")
+    settings = from_environment()
+    make_data_dir(settings.data_dir)
     # Issuing needs the token key only, not the database.
-    issued = System(from_environment(), None).tokens.issue(staff_id, role, force, unit, timedelta(hours=hours))
+    issued = System(settings, None).tokens.issue(staff_id, role, force, unit, timedelta(hours=hours))
     if json:
         print_json({"token": issued, "staff_id": staff_id, "roles": role, "force": force, "unit": unit, "hours": hours})
     else:

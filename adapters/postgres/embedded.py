@@ -8,9 +8,11 @@ import fcntl
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 ACCOUNT = "candour-postgres"
+LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.5432")
 SETTINGS = {
     "listen_addresses": "''",
     "max_connections": "200",
@@ -31,6 +34,20 @@ SETTINGS = {
 
 class EmbeddedFailed(Exception):
     """The embedded server cannot run here; the message says what to do."""
+
+
+def make_data_dir(path: Path) -> None:
+    """Make the folder if there is none, so that PostgreSQL's account can enter it. Raises `EmbeddedFailed`."""
+    try:
+        if not path.exists():
+            path.mkdir(parents=True)
+            path.chmod(0o755 if os.geteuid() == 0 else 0o700)
+        if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+            raise EmbeddedFailed(f"{path} is not a folder that you can write to; set CANDOUR_DATA_DIR to one")
+    except OSError as error:
+        raise EmbeddedFailed(
+            f"the data directory {path} cannot be made ({error.strerror}); set CANDOUR_DATA_DIR to a folder of yours"
+        ) from error
 
 
 def default_data_dir() -> Path:
@@ -49,35 +66,48 @@ class EmbeddedPostgres:
         self.cluster = self.data_dir / "postgres"
         self._account = _account()
         self._users: IO[str] | None = None
+        self._starting = False
         tag = sha256(str(self.data_dir).encode()).hexdigest()[:12]
-        self.socket_dir = Path(tempfile.gettempdir()) / f"candour-{tag}"
+        folder = Path(tempfile.gettempdir()) / f"candour-{tag}"
+        self.socket_dir = folder if len(str(folder)) <= LONGEST_SOCKET_DIR else Path("/tmp") / folder.name
 
     def start(self) -> None:
-        """Make the cluster if there is none, start the server if it is not running, register as a user of it."""
+        """Make the cluster if there is none, start the server if it is not running, register as a user of it.
+
+        Raises `EmbeddedFailed`.
+        """
+        try:
+            self._start()
+        except OSError as error:
+            where = error.filename or self.data_dir
+            raise EmbeddedFailed(
+                f"{where} cannot be used ({error.strerror}); set CANDOUR_DATA_DIR to a folder of yours"
+            ) from error
+
+    def _start(self) -> None:
         self._make_directories()
         with (self.data_dir / "start.lock").open("w") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             self._users = (self.data_dir / "users.lock").open("w")
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            if not (self.cluster / "PG_VERSION").exists():
+            if not self.cluster.exists() or not any(self.cluster.iterdir()):
                 self._initialise()
+            self._must_be_ours(self.cluster)
+            if not (self.cluster / "PG_VERSION").exists():
+                raise EmbeddedFailed(
+                    f"{self.cluster} holds no PostgreSQL cluster; set CANDOUR_DATA_DIR to another folder"
+                )
             held = (self.cluster / "PG_VERSION").read_text().strip()
             if held != "18":
-                raise EmbeddedFailed(f"{self.cluster} holds a PostgreSQL {held} cluster; this software runs 18")
-            if not self.is_running():
-                self._run(
-                    "pg_ctl",
-                    "-D",
-                    str(self.cluster),
-                    "-l",
-                    str(self.data_dir / "postgres.log"),
-                    "-w",
-                    "-t",
-                    "60",
-                    "-o",
-                    f"-k {self.socket_dir}",
-                    "start",
+                raise EmbeddedFailed(
+                    f"{self.cluster} holds a PostgreSQL {held} cluster and this software runs 18; "
+                    "set CANDOUR_DATA_DIR to another folder, or start the old server yourself and set DATABASE_URL"
                 )
+            if not self.is_running():
+                self._starting = True
+                log = str(self.data_dir / "postgres.log")
+                self._pg_ctl("-l", log, "-w", "-t", "60", "-o", f"-k {self.socket_dir}", "start")
+                self._starting = False
 
     def stop(self) -> None:
         """Leave; the last user of the directory stops the server."""
@@ -90,14 +120,28 @@ class EmbeddedPostgres:
             except BlockingIOError:
                 pass
             else:
+                # Whoever was interrupted while the server came up waits until it can be told to stop.
+                deadline = time.monotonic() + 10
+                while self._starting and self._has_process() and not self.is_running() and time.monotonic() < deadline:
+                    time.sleep(0.1)
                 if self.is_running():
-                    self._run("pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "-t", "60", "stop")
+                    self._pg_ctl("-m", "fast", "-w", "-t", "60", "stop")
             self._users.close()
             self._users = None
 
     def is_running(self) -> bool:
-        """Whether a server runs over this directory."""
-        return self._call("pg_ctl", "-D", str(self.cluster), "status").returncode == 0
+        """Whether a server runs over this directory; if so, `socket_dir` is where it listens."""
+        if not self._has_process():
+            return False
+        lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+        found = Path(lines[4]) if len(lines) > 4 and lines[4] else self.socket_dir
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(found / ".s.PGSQL.5432"))
+            except OSError:  # after a crash its process id may belong to another
+                return False
+        self.socket_dir = found
+        return True
 
     def conninfo(self, user: str, dbname: str = "postgres") -> str:
         """A libpq connection string for one of the roles."""
@@ -118,26 +162,39 @@ class EmbeddedPostgres:
                         f"{parent} is closed to the account {ACCOUNT}, under which PostgreSQL runs when started by "
                         f"root; set CANDOUR_DATA_DIR to a folder under /var/tmp"
                     )
-        self.data_dir.mkdir(mode=0o755 if self._account else 0o700, parents=True, exist_ok=True)
-        for folder in (self.cluster, self.socket_dir):
-            if not folder.exists():
-                folder.mkdir(mode=0o700)
-                if self._account is not None:
-                    os.chown(folder, self._account.pw_uid, self._account.pw_gid)
-        owner = self._account.pw_uid if self._account else os.geteuid()
-        for folder in (self.cluster, self.socket_dir):
-            if folder.stat().st_uid != owner:
-                raise EmbeddedFailed(f"{folder} belongs to another account; set CANDOUR_DATA_DIR to a folder of yours")
+        make_data_dir(self.data_dir)
+        if not self.socket_dir.exists():
+            self._make_own(self.socket_dir)
+        self._must_be_ours(self.socket_dir)
         if self._account is not None:
             log = self.data_dir / "postgres.log"
             log.touch(mode=0o600)
             os.chown(log, self._account.pw_uid, self._account.pw_gid)
 
+    def _make_own(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self._account is not None:
+            os.chown(folder, self._account.pw_uid, self._account.pw_gid)
+
+    def _has_process(self) -> bool:
+        return self._call("pg_ctl", "-D", str(self.cluster), "status").returncode == 0
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self.cluster), *arguments)
+
+    def _must_be_ours(self, folder: Path) -> None:
+        if folder.stat().st_uid != (self._account.pw_uid if self._account else os.geteuid()):
+            raise EmbeddedFailed(f"{folder} belongs to another account; set CANDOUR_DATA_DIR to a folder of yours")
+
     def _initialise(self) -> None:
+        # Made aside and renamed when whole: whoever is interrupted here leaves no half cluster behind.
+        making = self.data_dir / "postgres.making"
+        shutil.rmtree(making, ignore_errors=True)
+        self._make_own(making)
         self._run(
             "initdb",
             "-D",
-            str(self.cluster),
+            str(making),
             "-U",
             "postgres",
             "--auth=trust",
@@ -145,8 +202,9 @@ class EmbeddedPostgres:
             "--locale-provider=builtin",
             "--locale=C.UTF-8",
         )
-        with (self.cluster / "postgresql.conf").open("a") as conf:
+        with (making / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
+        making.rename(self.cluster)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._call(program, *arguments)

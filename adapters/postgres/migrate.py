@@ -16,15 +16,14 @@ class StoreMismatch(Exception):
 def migrate(admin: psycopg.Connection[tuple[object, ...]], *, synthetic: bool, master_key: str) -> list[str]:
     """Bring the database up to date over an administrator's connection; the names of the steps that ran.
 
-    Raises `StoreMismatch` if the store exists with another master key.
+    Raises `StoreMismatch` if the store exists with another master key, or is a live one and `synthetic` is asked for.
     """
     with admin.transaction():
         admin.execute(LOCK)
         for role in ROLES:
             known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
             if known is None:
-                admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-                admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
+                _create_role(admin, role)
         admin.execute("CREATE SCHEMA IF NOT EXISTS candour AUTHORIZATION candour_owner")
         admin.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO candour_owner").format(sql.Identifier(admin.info.dbname)))
         admin.execute("SET LOCAL ROLE candour_owner")
@@ -42,12 +41,26 @@ def migrate(admin: psycopg.Connection[tuple[object, ...]], *, synthetic: bool, m
             "INSERT INTO candour.store (synthetic, master_key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             (synthetic, master_key),
         )
-        stored = admin.execute("SELECT master_key FROM candour.store").fetchone()
-        if stored != (master_key,):
+        [(stored, stored_synthetic)] = admin.execute("SELECT master_key, synthetic FROM candour.store").fetchall()
+        if stored != master_key:
             raise StoreMismatch("this store was created under another master key; give that key")
+        if synthetic and not stored_synthetic:
+            raise StoreMismatch(
+                "this store is a live one, for ever; make a synthetic store in another database or folder"
+            )
         admin.execute("RESET ROLE")
         admin.execute(sql.SQL(_text("roles.sql")))  # pyright: ignore[reportArgumentType]
     return ran
+
+
+def _create_role(admin: psycopg.Connection[tuple[object, ...]], role: str) -> None:
+    """Roles belong to the whole server, so a migration of another database of it may be making the same one."""
+    try:
+        with admin.transaction():
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+            admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
+    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        pass
 
 
 def steps() -> list[tuple[str, str]]:

@@ -11,9 +11,16 @@ from adapters.eventstore.recorder import HEAD
 from adapters.postgres.projector import POLL_SECONDS, Busy, Projector
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild import WORTH_IT, content, rebuild
+from application.ports import StoreUnavailable
 from projections.projection import Projection
 
 Progress = Callable[[int], None]
+LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    StoreUnavailable,
+)
 Connect = Callable[[], "psycopg.Connection[Any]"]
 
 
@@ -77,7 +84,7 @@ def follow_for_ever(
                 projector.prepare()
                 catch_up(conninfo, projector)
                 projector.follow(stopping)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except LOST as error:
             log("projector_lost_the_database", projection=projection.name, exception=type(error).__name__)
             time.sleep(POLL_SECONDS)
 

@@ -6,6 +6,7 @@ Memory does not grow with the log: one stream is held at a time, and records lea
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -55,7 +56,8 @@ def rebuild(
     position, written_at = found
     digest = 0
     tasks = [(conninfo, model.projection.name, model.build, low, high, position) for low, high in RANGES]
-    with multiprocessing.get_context("spawn").Pool(processes or min(os.cpu_count() or 1, 4)) as pool:
+    workers = processes or min(os.cpu_count() or 1, 4)
+    with multiprocessing.get_context("spawn").Pool(workers, _leave_to_the_parent) as pool:
         for part in pool.imap_unordered(_build_range, tasks):
             digest += part.digest
             progress(part.events)
@@ -86,6 +88,11 @@ def _finish(
         )
     connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.table)))
     connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.history)))
+
+
+def _leave_to_the_parent() -> None:
+    """Ctrl-C reaches the whole group; the parent ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _build_range(task: tuple[str, str, str, str, str, int]) -> Part:
