@@ -132,8 +132,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.import_police_uk", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
-    parser.add_argument("--rows", type=int, default=60_000, help="rows of both files together (default 60,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the medians are taken (default 3)")
+    parser.add_argument("--rows", type=int, default=40_000, help="rows of both files together (default 40,000)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the medians are taken (default 5)")
     parser.add_argument("--memory", type=int, metavar="ROWS", help="measure the memory of one import of ROWS instead")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, bench.own_server() as server:

@@ -90,9 +90,9 @@ class Moment:
             case Precision.MINUTE:
                 return self.earliest.isoformat(timespec="minutes").replace("+00:00", "Z")
             case Precision.DAY:
-                return self.london_date.isoformat()
+                return _london_date(self.earliest).isoformat()
             case Precision.MONTH:
-                return self.london_date.isoformat()[:7]
+                return _london_month(self.earliest)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -119,6 +119,11 @@ def instant(at: datetime) -> Moment:
 @lru_cache(maxsize=4096)
 def _london_date(at: datetime) -> date:
     return at.astimezone(LONDON).date()
+
+
+@lru_cache(maxsize=4096)
+def _london_month(at: datetime) -> str:
+    return _london_date(at).isoformat()[:7]
 
 
 @lru_cache(maxsize=4096)

@@ -42,7 +42,8 @@ def encode(new: NewEvent, stream: str, keys: dict[str, sealing.DataKey]) -> str:
     if new.unit is not None:
         envelope["unit"] = new.unit
     if new.source is not None:
-        envelope["source"] = new.source._asdict()
+        batch, row, content, key = new.source
+        envelope["source"] = {"batch": batch, "row": row, "content": content, "key": key}
     if new.correlation is not None:
         envelope["correlation"] = new.correlation
     if new.causation is not None:
