@@ -60,7 +60,7 @@ def _opens(entry: RecordedEvent) -> CaseFacts | None:
     return CaseFacts(entry.stream, entry.force, coverage.value)
 
 
-case_facts = Projection("case_facts", row=CaseFacts, version=1, opens=_opens)
+case_facts = Projection("case_facts", row=CaseFacts, version=2, opens=_opens)
 
 Changes = Mapping[str, object]
 
@@ -91,7 +91,7 @@ def _(row: CaseFacts, entry: RecordedEvent, event: IncidentRegistered) -> Change
 def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecorded) -> Changes:
     return {
         "status": "recorded",
-        "recorded_at": row.recorded_at or entry.at,
+        "recorded_at": row.recorded_at if _is_registered(row) else entry.at,
         "offence": event.offence,
         **_classified(event.offence),
         **_decided(row, entry, "recorded"),
@@ -111,8 +111,8 @@ def _(row: CaseFacts, entry: RecordedEvent, event: N100Recorded) -> Changes:
 
 @case_facts.on(OutcomeAssigned)
 def _(row: CaseFacts, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
-    stands = (row.outcome_at.earliest, row.outcome or 0, row.outcome_category or "") if row.outcome_at else None
-    if stands is not None and (entry.at.earliest, event.outcome or 0, event.category or "") < stands:
+    stands = row.outcome_at and _rank(row.outcome_at, row.outcome, row.outcome_category)
+    if stands is not None and _rank(entry.at, event.outcome, event.category) < stands:
         return _broken(row, entry)
     return {
         "outcome": event.outcome,
@@ -126,7 +126,9 @@ def _(row: CaseFacts, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
 def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Changes:
     before = min((m for m in (row.recorded_before, event.before) if m), default=None)
     changes: dict[str, object] = {"status": "recorded", "recorded_before": before, **_broken(row, entry)}
-    if event.recorded is not None and (row.recorded_at is None or event.recorded <= row.recorded_at):
+    # As in the state of the case: the source that states the latest month, whatever the order of arrival.
+    states = _statement(event.recorded, event.category, event.last_outcome)
+    if not _is_registered(row) and states > _statement(row.recorded_at, row.category, row.last_outcome):
         changes |= {
             "recorded_at": event.recorded,
             "category": event.category,
@@ -134,6 +136,21 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Chan
             "last_outcome": event.last_outcome,
         }
     return changes
+
+
+def _is_registered(row: CaseFacts) -> bool:
+    """The force's own entry in its register stands against anything published about it."""
+    return row.offence is not None
+
+
+def _statement(recorded: Moment | None, category: str | None, last_outcome: str | None) -> tuple[str, str, str]:
+    if recorded is None:
+        return "", "", ""
+    return f"{recorded.earliest.isoformat()} {recorded}", category or "", last_outcome or ""
+
+
+def _rank(at: Moment, outcome: int | None, category: str | None) -> tuple[datetime, datetime, int, str]:
+    return at.earliest, at.latest, outcome or 0, category or ""
 
 
 def _classified(code: str | None) -> dict[str, object]:

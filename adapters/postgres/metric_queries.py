@@ -14,6 +14,9 @@ from projections.metrics.kinds import COUNTED, EXCLUDED, NOT_DUE, OPEN, OUT, Bac
 
 DAY_EXPRESSION = "to_char({} AT TIME ZONE 'Europe/London', 'YYYY-MM')"
 
+# A crime that an outcome of a month shows may have been recorded until the end of that month.
+END_OF_MONTH = "(recorded_before AT TIME ZONE 'Europe/London' + interval '1 month') AT TIME ZONE 'Europe/London'"
+
 
 class Scope(NamedTuple):
     """Which rows of which build, as known at which position; `moment` is the instant of that knowledge."""
@@ -107,8 +110,8 @@ def _period(start: sql.Identifier, scope: Scope, params: dict[str, Any]) -> list
     if scope.since is not None:
         params["since"] = london_midnight(scope.since)
         conditions.append(
-            sql.SQL("({n} >= %(since)s OR {n} IS NULL AND coalesce(recorded_before > %(since)s, true))").format(
-                n=nearest
+            sql.SQL("({n} >= %(since)s OR {n} IS NULL AND coalesce({last} > %(since)s, true))").format(
+                n=nearest, last=sql.SQL(END_OF_MONTH)
             )
         )
     if scope.until is not None:

@@ -169,3 +169,10 @@ def exactness(row: CaseFacts, *fields: str) -> str | None:
         if moment is not None and moment.precision in COARSE:
             return COARSE[moment.precision]
     return None
+
+
+def recorded_elsewhere(row: CaseFacts) -> str:
+    """Why a crime has no hours that is known only from what was published about it."""
+    if row.recorded_at is None:
+        return DATE_UNKNOWN
+    return exactness(row, "recorded_at") or NOT_DECIDABLE

@@ -5,12 +5,11 @@ from datetime import timedelta
 from domain.rules import rule_book
 from projections.case_facts import CaseFacts
 from projections.metrics.kinds import (
-    NOT_DECIDABLE,
-    ONLY_TO_THE_MONTH,
     RECORDED_ONLY,
     Backlog,
     Band,
     Share,
+    recorded_elsewhere,
 )
 
 
@@ -66,9 +65,7 @@ def _written_late(row: CaseFacts) -> bool | None:
 
 
 def _no_decision_shown(row: CaseFacts) -> str | None:
-    if row.decided_at is None and row.recorded_at is not None:
-        return ONLY_TO_THE_MONTH if row.recorded_at.precision == "month" else NOT_DECIDABLE
-    return None
+    return recorded_elsewhere(row) if row.decided_at is None and row.status == "recorded" else None
 
 
 back_dating = Share(

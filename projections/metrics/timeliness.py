@@ -4,9 +4,7 @@ from domain.values import Moment
 from projections.case_facts import CaseFacts
 from projections.metrics.kinds import (
     COMPETING,
-    DATE_UNKNOWN,
     EXCLUDED,
-    ONLY_TO_THE_MONTH,
     OPEN,
     OUT,
     RECORDED,
@@ -15,6 +13,7 @@ from projections.metrics.kinds import (
     Delay,
     Share,
     exactness,
+    recorded_elsewhere,
 )
 
 SOURCE = "HMICFRS crime data integrity programme; Home Office, Crime outcomes technical annex"
@@ -35,9 +34,7 @@ def _in_time(row: CaseFacts, done: Moment | None) -> bool | None:
 
 
 def _recorded_without_hours(row: CaseFacts) -> str | None:
-    if row.status == "recorded" and row.received_at is None:
-        return DATE_UNKNOWN if row.recorded_at is None else ONLY_TO_THE_MONTH
-    return None
+    return recorded_elsewhere(row) if row.status == "recorded" and row.received_at is None else None
 
 
 def _no_unrecorded_reports(row: CaseFacts) -> str | None:

@@ -1,0 +1,120 @@
+"""Asking a system for its figures, and comparing them with the oracle's."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import oracle
+
+from adapters.postgres.metric_reader import Question
+from adapters.postgres.projector import Projector
+from adapters.system import System
+from application.known_at import KnownAt
+from projections.case_facts import case_facts
+from projections.metrics import CATALOGUE
+from projections.metrics.kinds import Backlog
+
+OWN = ("value", "median", "p90", "numerator", "denominator", "competing", "open", "bands", "excluded")
+CHANGING = ("age", "lag")
+Asked = dict[str, Any]
+
+
+@contextmanager
+def fresh(new_system: Callable[..., System]) -> Iterator[System]:
+    """A synthetic system for one example; its connections do not outlive it."""
+    system = new_system(synthetic=True)
+    try:
+        yield system
+    finally:
+        system.close()
+
+
+@contextmanager
+def projecting(system: System, projection: Any = case_facts) -> Iterator[Projector]:
+    """A projector that holds the lock and has chosen its build."""
+    projector = system.projector(projection)
+    with projector.connection:
+        projector.lock()
+        projector.prepare()
+        yield projector
+
+
+def project(system: System, page: int = 5000) -> int:
+    """Catch up in pages of that size, and promote; the position reached."""
+    with projecting(system) as projector:
+        while projector.step(page).events:
+            pass
+        return projector.catch_up()
+
+
+def raw(system: System) -> list[oracle.Raw]:
+    """The log as the oracle reads it."""
+    with system.connect("candour_reader") as reader:
+        return oracle.read(reader)
+
+
+def ask(system: System, name: str, known_at: int | datetime | str | None = None, **asked: Any) -> dict[str, Any]:
+    """The answer of the read model; `known_at` may be a position, an instant or what an answer printed."""
+    if isinstance(known_at, str):
+        known_at = datetime.fromisoformat(known_at)
+    known = None
+    if known_at is not None:
+        known = KnownAt(position=known_at) if isinstance(known_at, int) else KnownAt(instant=known_at)
+    return system.metrics.answer(Question(CATALOGUE[name], known_at=known, **asked))
+
+
+def settled(answer: dict[str, Any]) -> dict[str, Any]:
+    """All of an answer that must never change."""
+    return {name: value for name, value in answer.items() if name not in CHANGING}
+
+
+def own(figure: dict[str, Any]) -> dict[str, Any]:
+    """The part of a figure that the oracle gives too."""
+    return {name: figure[name] for name in OWN if name in figure}
+
+
+def differences(system: System, events: Sequence[oracle.Raw], asked: Iterable[tuple[str, Asked]]) -> list[str]:
+    """Where the answers are not those of the oracle over these events."""
+    found: list[str] = []
+    for name, question in asked:
+        known_at, as_of = question.get("known_at"), question.get("as_of")
+        known = events[known_at - 1].written_at if isinstance(known_at, int) else known_at
+        if as_of is not None and known is not None and as_of > known:
+            continue
+        answer = ask(system, name, **question)
+        expected = oracle.answer(events, name, **question | {"known_at": known_at or instant_of(answer["known_at"])})
+        given = own(answer)
+        if question.get("by"):
+            by = question["by"]
+            given["series"] = [(part[by], own(part)) for part in answer["series"]]
+        if given != expected:
+            found.append(f"{name} {question}:\n  given    {given}\n  expected {expected}")
+    return found
+
+
+def instant_of(text: str) -> datetime:
+    """What an answer prints as an instant."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def questions(
+    *, days: Sequence[date], moments: Sequence[int | datetime | None], force: str, as_of: Sequence[datetime] = ()
+) -> Iterator[tuple[str, Asked]]:
+    """Every metric: by each dimension, for one force, between these days, as known at these moments."""
+    for name, metric in CATALOGUE.items():
+        for moment in moments:
+            known = {} if moment is None else {"known_at": moment}
+            yield name, known
+            for by in metric.dimensions:
+                yield name, known | {"by": by}
+            yield name, known | {"force": force}
+            if isinstance(metric, Backlog):
+                for at in as_of:
+                    yield name, known | {"as_of": at, "by": "force"}
+                continue
+            for day in days:
+                yield name, known | {"since": day, "by": "month"}
+                yield name, known | {"until": day, "force": force}
+            for since, until in zip(days, days[1:], strict=False):
+                yield name, known | {"since": since, "until": until, "by": "stratum"}

@@ -1,0 +1,192 @@
+"""Histories as hypothesis draws them: several cases with every event a case can have, told in order of writing.
+
+A history need not be sensible: what the import door accepts as testimony must be counted too. Times crowd around the
+two changes of the clock, the change of the rules in April 2015, and the limits of 24 hours, one hour and the age bands.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+from scenario import reported
+
+from adapters.system import System
+from application.ports import Append, Appended, NewEvent
+from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.outcome import OutcomeAssigned
+from domain.case.recording import (
+    CrimeRecorded,
+    CrimeReported,
+    DeclineReason,
+    IncidentRegistered,
+    N100Recorded,
+    RecordingDeclined,
+    Route,
+)
+from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
+from domain.values import Moment, Precision, instant
+
+FORCES = ("kent", "essex")
+SOURCE = SourceRow("batch", 1, "content", "key")
+HOUR, MICROSECOND = timedelta(hours=1), timedelta(microseconds=1)
+BASES = [
+    datetime(2015, 3, 28, 12, tzinfo=UTC),
+    datetime(2015, 3, 31, 21, 30, tzinfo=UTC),
+    datetime(2024, 2, 29, 23, 30, tzinfo=UTC),
+    datetime(2024, 3, 30, 23, 30, tzinfo=UTC),
+    datetime(2024, 10, 26, 22, 45, tzinfo=UTC),
+]
+STEPS = [
+    timedelta(0),
+    MICROSECOND,
+    timedelta(minutes=7),
+    HOUR,
+    24 * HOUR - MICROSECOND,
+    24 * HOUR,
+    24 * HOUR + MICROSECOND,
+    72 * HOUR,
+    72 * HOUR + timedelta(seconds=1),
+    timedelta(days=7),
+    timedelta(days=29),
+]
+DELAYS = [timedelta(0)] * 5 + [HOUR, HOUR + MICROSECOND, timedelta(hours=3), timedelta(days=40)]
+MONTHS = ["2015-03", "2015-04", "2024-02", "2024-03", "2024-10"]
+PRECISIONS = [Precision.INSTANT] * 8 + [Precision.MINUTE, Precision.DAY, Precision.MONTH]
+OFFENCES = ["8N", "19C", "53", "105A", None]
+CATEGORIES = ["Robbery", "Violence and sexual offences", "Other theft", None]
+
+
+class Told(NamedTuple):
+    """One event of a case, ready to be written."""
+
+    stream: str
+    force: str
+    event: Event
+    at: Moment
+    written_at: datetime
+    event_id: UUID
+    source: SourceRow | None
+
+
+def rounded(at: datetime, precision: Precision) -> Moment:
+    """The moment as somebody writes it who knows it no more exactly."""
+    text = {
+        Precision.INSTANT: str(instant(at)),
+        Precision.MINUTE: f"{at:%Y-%m-%dT%H:%MZ}",
+        Precision.DAY: str(instant(at).london_date),
+        Precision.MONTH: str(instant(at).london_date)[:7],
+    }
+    return Moment.of(text[precision])
+
+
+months = st.sampled_from(MONTHS).map(Moment.of)
+live = st.sampled_from(["register", "record", "record", "decline", "n100", "outcome", "correct", "correct", "evidence"])
+published = st.sampled_from(["evidence", "evidence", "outcome", "incident", "withdraw", "correct", "record"])
+
+
+@st.composite
+def lives(draw: st.DrawFn, number: int) -> list[Told]:
+    """One case: a report and what became of it, or what files have published about it."""
+    force, at = draw(st.sampled_from(FORCES)), draw(st.sampled_from(BASES))
+    is_import = draw(st.integers(0, 3)) == 0
+    stream = f"case-{number:x}0{draw(st.integers(0, 15)):x}"
+    told: list[Told] = []
+
+    def tell(event: Event, moment: Moment, source: SourceRow | None) -> None:
+        written = max(moment.latest + draw(st.sampled_from(DELAYS)), told[-1].written_at if told else moment.earliest)
+        event_id = UUID(int=(number << 64) + len(told), version=4)
+        told.append(Told(stream, force, event, moment, written, event_id, source))
+
+    if not is_import:
+        received = rounded(at, draw(st.sampled_from(PRECISIONS)))
+        route, alleged = draw(st.sampled_from(Route)), draw(st.sampled_from(OFFENCES))
+        tell(reported(str(received), route=route, alleged=alleged), instant(at), None)
+    for what in draw(st.lists(published if is_import else live, min_size=int(is_import), max_size=5)):
+        at += draw(st.sampled_from(STEPS))
+        source = SOURCE if is_import else None
+        moment = draw(months) if is_import else rounded(at, draw(st.sampled_from(PRECISIONS)))
+        event = _event(draw, what, told)
+        if event is not None:
+            tell(event, moment, source)
+    return told
+
+
+def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
+    match what:
+        case "register" | "incident":
+            return IncidentRegistered()
+        case "record":
+            return CrimeRecorded(offence=draw(st.sampled_from(OFFENCES[:-1])))
+        case "decline":
+            return RecordingDeclined(reason=DeclineReason.OTHER_FORCE, rationale="Theirs.")
+        case "n100":
+            return N100Recorded(sub_code=1, rationale="Not confirmed.")
+        case "outcome":
+            return OutcomeAssigned(outcome=draw(st.integers(1, 22)), category=draw(st.sampled_from(CATEGORIES)))
+        case "evidence":
+            return CrimeRecordEvidenced(
+                recorded=draw(st.none() | months),
+                before=draw(st.none() | months),
+                category=draw(st.sampled_from(CATEGORIES)),
+                last_outcome=draw(st.sampled_from(CATEGORIES)),
+            )
+        case "withdraw":
+            rows = [one.event_id for one in told if isinstance(one.event, CrimeRecordEvidenced | OutcomeAssigned)]
+            chosen = draw(st.lists(st.sampled_from(rows), unique=True)) if rows else []
+            return SourceRowWithdrawn(withdraws=tuple(chosen))
+        case _:
+            return _correction(draw, told)
+
+
+def _correction(draw: st.DrawFn, told: Sequence[Told]) -> Event | None:
+    facts = [one for one in told if not isinstance(one.event, FactCorrected | SourceRowWithdrawn)]
+    if not facts:
+        return None
+    target = draw(st.sampled_from(facts))
+    when = rounded(
+        draw(st.sampled_from(BASES)) + draw(st.sampled_from(STEPS)) - 2 * HOUR, draw(st.sampled_from(PRECISIONS))
+    )
+    given: dict[str, Any] = {"at": when}
+    if isinstance(target.event, CrimeReported) and draw(st.booleans()):
+        right = reported(str(when))
+        given = {"received_at": when, "record_by": right.record_by, "rule_set": right.rule_set}
+    elif isinstance(target.event, CrimeReported):
+        given = {"route": draw(st.sampled_from(Route)), "alleged": draw(st.sampled_from(OFFENCES))}
+    elif isinstance(target.event, CrimeRecorded) and draw(st.booleans()):
+        given = {"offence": draw(st.sampled_from(OFFENCES[:-1]))}
+    elif isinstance(target.event, OutcomeAssigned) and draw(st.booleans()):
+        given = {"outcome": draw(st.integers(1, 22))}
+    elif isinstance(target.event, CrimeRecordEvidenced):
+        given = {"recorded": draw(months), "category": draw(st.sampled_from(CATEGORIES))}
+    return FactCorrected(corrects=target.event_id, facts=CorrectedFacts(**given), because="A slip.")
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, least: int = 1, most: int = 8) -> list[Told]:
+    """Several cases in the order in which they were written."""
+    told = [one for number in range(draw(st.integers(least, most))) for one in draw(lives(number))]
+    return sorted(told, key=lambda one: one.written_at)
+
+
+def write(system: System, told: Sequence[Told]) -> list[RecordedEvent]:
+    """Append a history to a synthetic store; the events as the log now has them."""
+    versions: dict[str, int] = {}
+    items: list[Append] = []
+    for one in told:
+        envelope = (one.event_id, one.event, one.at, "staff-1", Role.RECORDER, Purpose.CRIME_RECORDING)
+        new = NewEvent(*envelope, source=one.source, written_at=one.written_at)
+        items.append(Append(one.stream, versions.get(one.stream, 0), one.force, (new,)))
+        versions[one.stream] = versions.get(one.stream, 0) + 1
+    assert all(isinstance(answer, Appended) for answer in system.store.append_many(items))
+    return log(system)
+
+
+def log(system: System) -> list[RecordedEvent]:
+    """Every event of the store."""
+    entries: list[RecordedEvent] = []
+    while page := system.store.read_log(entries[-1].position if entries else 0, 1000):
+        entries += page
+    return entries

@@ -1,0 +1,387 @@
+"""A naive oracle for every metric: raw rows of the log, plain JSON, loops. It shares no code with what it judges.
+
+`answer(events, "recorded_within_24h", force=…, since=…, until=…, by=…, as_of=…, known_at=…)` gives the figure that the
+definition asks for. `events` come from `read`. `known_at` is a position or an instant; it is always given, for without
+it nothing is reproducible.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+RULES = Path(__file__).parent.parent / "domain" / "rules"
+HOURS_24 = timedelta(hours=24)
+BANDS = [
+    ("up to 24 hours", timedelta(hours=24)),
+    ("1 to 3 days", timedelta(days=3)),
+    ("3 to 7 days", timedelta(days=7)),
+    ("7 to 28 days", timedelta(days=28)),
+    ("28 to 90 days", timedelta(days=90)),
+]
+OLDEST = "over 90 days"
+QUERY = (
+    "SELECT position, written_at, stream_id, version, name, event_id, force, state FROM candour.events"
+    " ORDER BY position"
+)
+DECISIONS = {"crime_recorded.v1": "recorded", "recording_declined.v1": "declined", "n100_recorded.v1": "n100"}
+
+OFFENCES = tomllib.loads((RULES / "offences.toml").read_text())["offence"]
+CATEGORIES = tomllib.loads((RULES / "categories.toml").read_text())["stratum"]
+TOLERANCE = timedelta(minutes=tomllib.loads((RULES / "recording.toml").read_text())["back_dating"]["tolerance_minutes"])
+
+
+class Raw(NamedTuple):
+    """One row of candour.events, its state parsed."""
+
+    position: int
+    written_at: datetime
+    stream: str
+    version: int
+    name: str
+    id: str
+    force: str
+    state: dict[str, Any]
+
+
+class Span(NamedTuple):
+    """The first and the last instant that a written time can mean, and how exactly it is written."""
+
+    first: datetime
+    last: datetime
+    exact: str
+
+
+def read(connection: Any) -> list[Raw]:
+    """The whole log."""
+    return [
+        Raw(position, at.astimezone(UTC), stream, version, name, str(event_id), force, json.loads(state))
+        for position, at, stream, version, name, event_id, force, state in connection.execute(QUERY).fetchall()
+    ]
+
+
+def span(text: str | None) -> Span | None:
+    """What a written time can mean."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}", text):
+        year, month = int(text[:4]), int(text[5:])
+        after = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)
+        return Span(midnight(date(year, month, 1)), midnight(after) - timedelta(microseconds=1), "month")
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        day = date.fromisoformat(text)
+        return Span(midnight(day), midnight(day + timedelta(days=1)) - timedelta(microseconds=1), "day")
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if re.search(r"T\d{2}:\d{2}:\d{2}", text):
+        return Span(at, at, "instant")
+    return Span(at, at + timedelta(seconds=59, microseconds=999999), "minute")
+
+
+def midnight(day: date) -> datetime:
+    """When a London day begins."""
+    return datetime.combine(day, time(0, 0), LONDON).astimezone(UTC)
+
+
+class Fact(NamedTuple):
+    """An event as it now stands."""
+
+    name: str
+    at: Span
+    written_at: datetime
+    force: str
+    imported: bool
+    data: dict[str, Any]
+
+
+def as_it_stands(events: Sequence[Raw]) -> list[Fact]:
+    """One stream: without what was withdrawn, and with what was corrected."""
+    withdrawn: list[str] = []
+    for event in events:
+        if event.name == "source_row_withdrawn.v1":
+            withdrawn += event.state["data"]["withdraws"]
+    facts: list[Fact] = []
+    for event in events:
+        if event.id in withdrawn or event.name in ("source_row_withdrawn.v1", "fact_corrected.v1"):
+            continue
+        data, at = dict(event.state["data"]), event.state["at"]
+        for other in events:
+            named = other.name == "fact_corrected.v1" and other.state["data"]["corrects"] == event.id
+            if named and other.id not in withdrawn:
+                corrected = dict(other.state["data"]["facts"])
+                at = corrected.pop("at", None) or at
+                data.update(corrected)
+        found = span(at)
+        assert found is not None
+        facts.append(Fact(event.name, found, event.written_at, event.force, bool(event.state.get("source")), data))
+    return facts
+
+
+class Case:
+    """What the metrics ask of a case."""
+
+    def __init__(self, stream: str, facts: Sequence[Fact]) -> None:
+        self.stream = stream
+        self.force = facts[0].force
+        self.shows_everything = not facts[0].imported
+        self.is_crime = False
+        self.received = self.record_by = self.registered = self.recorded = self.decided = self.before = None
+        self.decided_written: datetime | None = None
+        self.route = self.offence_group = None
+        self.stratum = "undecidable"
+        in_register = False
+        published: tuple[Any, ...] = ()
+        for fact in facts:
+            data = fact.data
+            if fact.name == "crime_reported.v1":
+                self.shows_everything, self.is_crime = True, False
+                self.received, self.record_by = span(data["received_at"]), span(data["record_by"])
+                self.route = data["route"]
+                self._classify(data.get("alleged"))
+            elif fact.name == "incident_registered.v1":
+                self.registered, self.is_crime = fact.at, False
+            elif fact.name in DECISIONS:
+                self.is_crime = DECISIONS[fact.name] == "recorded"
+                if self.decided is None:
+                    self.decided, self.decided_written = fact.at, fact.written_at
+                if self.is_crime:
+                    self._classify(data["offence"])
+                    self.recorded = self.recorded if in_register else fact.at
+                    in_register = True
+            elif fact.name == "crime_record_evidenced.v1":
+                self.is_crime = True
+                before, recorded = span(data.get("before")), span(data.get("recorded"))
+                if before is not None and (self.before is None or before < self.before):
+                    self.before = before
+                statement = (recorded, data.get("category") or "", data.get("last_outcome") or "")
+                if recorded is not None and not in_register and (not published or statement > published):
+                    published, self.recorded = statement, recorded
+                    self.stratum = CATEGORIES.get(data.get("category"), "undecidable")
+
+    def _classify(self, code: str | None) -> None:
+        offence = OFFENCES.get(code)
+        self.offence_group = offence["group"] if offence else None
+        self.stratum = offence["stratum"] if offence else "undecidable"
+
+
+def cases(events: Iterable[Raw]) -> list[Case]:
+    """Every case of the log, as its events have it."""
+    streams: dict[str, list[Raw]] = {}
+    for event in events:
+        if event.stream.startswith("case-"):
+            streams.setdefault(event.stream, []).append(event)
+    found: list[Case] = []
+    for stream, of_stream in streams.items():
+        facts = as_it_stands(of_stream)
+        if facts:
+            found.append(Case(stream, facts))
+    return found
+
+
+def in_time(case: Case, done: Span | None) -> str:
+    """By the limit that the report itself carries; undecidable where the precision leaves it open."""
+    if case.received is None or case.record_by is None:
+        return "excluded: precision of the times cannot decide it"
+    if done is None:
+        return "not_counted"
+    limit = case.record_by.last - case.received.last
+    shortest, longest = done.first - case.received.last, done.last - case.received.first
+    if longest <= limit:
+        return "counted"
+    return "not_counted" if shortest > limit else "excluded: precision of the times cannot decide it"
+
+
+def published_only(when: Span | None) -> str:
+    """Why a crime that only a publication shows has no hours."""
+    if when is None:
+        return "excluded: date of recording not published"
+    if when.exact == "month":
+        return "excluded: time known only to the month"
+    if when.exact == "day":
+        return "excluded: time known only to the day"
+    return "excluded: precision of the times cannot decide it"
+
+
+def recorded_within_24h(case: Case, moment: datetime) -> str:
+    if case.is_crime and case.received is None:
+        return published_only(case.recorded)
+    return "out" if case.recorded is None else in_time(case, case.recorded)
+
+
+def decided_within_24h(case: Case, moment: datetime) -> str:
+    if case.received is not None and case.record_by.first >= moment and case.shows_everything:
+        return "excluded: time allowed has not yet run"
+    if not case.shows_everything:
+        return "excluded: source shows recorded crimes only"
+    return "out" if case.received is None else in_time(case, case.decided)
+
+
+def incident_to_crime_conversion(case: Case, moment: datetime) -> str:
+    if not case.shows_everything:
+        return "excluded: source shows recorded crimes only"
+    if case.registered is None or case.received is None:
+        return "out"
+    return "not_counted" if case.recorded is None else "counted"
+
+
+def back_dating(case: Case, moment: datetime) -> str:
+    if case.decided is None:
+        return published_only(case.recorded) if case.is_crime else "out"
+    least, most = case.decided_written - case.decided.last, case.decided_written - case.decided.first
+    if least > TOLERANCE:
+        return "counted"
+    return "not_counted" if most <= TOLERANCE else "excluded: precision of the times cannot decide it"
+
+
+def recording_delay(case: Case, moment: datetime) -> str:
+    if not case.shows_everything:
+        return "excluded: source shows recorded crimes only"
+    if case.received is None:
+        return "out"
+    for when in (case.received, case.recorded, case.decided):
+        if when is not None and when.exact in ("day", "month"):
+            return f"excluded: time known only to the {when.exact}"
+    if case.recorded is not None:
+        return "recorded"
+    return "open" if case.decided is None else "competing"
+
+
+def unrecorded_backlog(case: Case, moment: datetime) -> str:
+    """`moment` is as_of here."""
+    if not case.shows_everything:
+        for when in (case.received, case.registered, case.recorded, case.before):
+            if when is not None:
+                return "excluded: source shows recorded crimes only" if when.first <= moment else "out"
+        return "out"
+    if case.received is None or case.received.first > moment:
+        return "out"
+    return "counted" if case.decided is None or case.decided.first > moment else "out"
+
+
+VERDICTS = {
+    "recorded_within_24h": (recorded_within_24h, "recorded"),
+    "decided_within_24h": (decided_within_24h, "received"),
+    "recording_delay": (recording_delay, "received"),
+    "incident_to_crime_conversion": (incident_to_crime_conversion, "received"),
+    "unrecorded_backlog": (unrecorded_backlog, "received"),
+    "back_dating": (back_dating, "decided"),
+}
+
+
+class Counted(NamedTuple):
+    """A case with its verdict and its group."""
+
+    case: Case
+    verdict: str
+    group: str
+
+
+def verdicts(
+    events: Sequence[Raw],
+    name: str,
+    *,
+    known_at: int | datetime,
+    force: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    by: str | None = None,
+    as_of: datetime | None = None,
+) -> tuple[list[Counted], datetime]:
+    """The cases that concern a figure, and the moment of its knowledge."""
+    if isinstance(known_at, datetime):
+        known, moment = [event for event in events if event.written_at <= known_at], known_at
+    else:
+        known = [event for event in events if event.position <= known_at]
+        moment = known[-1].written_at if known else datetime.min.replace(tzinfo=UTC)
+    judge, cohort = VERDICTS[name]
+    found: list[Counted] = []
+    for case in cases(known):
+        if force is not None and case.force != force:
+            continue
+        verdict = judge(case, (as_of or moment) if name == "unrecorded_backlog" else moment)
+        when = getattr(case, cohort) or case.registered or case.recorded
+        if verdict == "out" or not _falls(when, case.before, since, until):
+            continue
+        group = when.first.astimezone(LONDON).strftime("%Y-%m") if when else None
+        group = group if by == "month" else getattr(case, by) if by else None
+        found.append(Counted(case, verdict, group or "unknown"))
+    return found, moment
+
+
+def _falls(when: Span | None, before: Span | None, since: date | None, until: date | None) -> bool:
+    """Dates are London's, half open; a case without a date is left out only if it is certainly earlier."""
+    if when is None:
+        return since is None or before is None or before.last >= midnight(since)
+    return (since is None or when.first >= midnight(since)) and (until is None or when.first < midnight(until))
+
+
+def answer(events: Sequence[Raw], name: str, **question: Any) -> dict[str, Any]:
+    """The figure; with `by` also `series`, a list of (group, figure)."""
+    found, moment = verdicts(events, name, **question)
+    figure = _figure(name, found, moment, question.get("as_of"))
+    if question.get("by"):
+        groups = sorted({counted.group for counted in found})
+        figure["series"] = [
+            (group, _figure(name, [c for c in found if c.group == group], moment, question.get("as_of")))
+            for group in groups
+        ]
+    return figure
+
+
+def _figure(name: str, found: Sequence[Counted], moment: datetime, as_of: datetime | None) -> dict[str, Any]:
+    excluded: dict[str, int] = {}
+    for counted in found:
+        if counted.verdict.startswith("excluded: "):
+            reason = counted.verdict[len("excluded: ") :]
+            excluded[reason] = excluded.get(reason, 0) + 1
+    if name == "recording_delay":
+        return _delay(found, moment) | {"excluded": excluded}
+    yes = [counted for counted in found if counted.verdict == "counted"]
+    if name == "unrecorded_backlog":
+        bands = dict.fromkeys([band for band, _ in BANDS] + [OLDEST], 0)
+        for counted in yes:
+            age = (as_of or moment) - counted.case.received.first
+            bands[next((band for band, most in BANDS if age <= most), OLDEST)] += 1
+        return {"value": len(yes), "numerator": len(yes), "denominator": None, "bands": bands, "excluded": excluded}
+    all_of_them = len(yes) + sum(counted.verdict == "not_counted" for counted in found)
+    value = round(len(yes) / all_of_them, 6) if all_of_them else None
+    return {"value": value, "numerator": len(yes), "denominator": all_of_them, "excluded": excluded}
+
+
+def _delay(found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
+    courses: list[tuple[timedelta, str]] = []
+    for case, verdict, _ in found:
+        if verdict in ("recorded", "competing", "open"):
+            end = {"recorded": case.recorded, "competing": case.decided}.get(verdict)
+            waited = (end.first if end else moment) - case.received.first
+            courses.append((max(waited, timedelta(0)), verdict))
+    median, p90 = (_quantile(courses, share) for share in (Fraction(1, 2), Fraction(9, 10)))
+    states = [verdict for _, verdict in courses]
+    return {
+        "value": median,
+        "median": median,
+        "p90": p90,
+        "numerator": states.count("recorded"),
+        "denominator": len(courses),
+        "competing": states.count("competing"),
+        "open": states.count("open"),
+    }
+
+
+def _quantile(courses: Sequence[tuple[timedelta, str]], share: Fraction) -> float | None:
+    """Hours until that share of all has been recorded: the product-limit estimate, over each distinct time anew."""
+    waiting, incidence = Fraction(1), Fraction(0)
+    for moment in sorted({end for end, _ in courses}):
+        at_risk = sum(end >= moment for end, _ in courses)
+        recorded = sum(end == moment and state == "recorded" for end, state in courses)
+        left = sum(end == moment and state != "open" for end, state in courses)
+        incidence += waiting * Fraction(recorded, at_risk)
+        waiting *= 1 - Fraction(left, at_risk)
+        if incidence >= share:
+            return round(moment.total_seconds() / 3600, 4)
+    return None
