@@ -244,7 +244,7 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @invariant()
     def every_event_as_it_was_written_is_kept(self) -> None:
-        assert list(self.case.facts.values()) == [e.event for e in self.entries], "a fact as written is gone"
+        assert list(self.case.facts.values()) == list(self.entries), "a fact as written is gone"
         assert self.case.version == len(self.entries)
 
 

@@ -6,17 +6,19 @@ from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from domain.case.outcome import OutcomeAssigned, fits_offence
+from domain.case.outcome import OutcomeAssigned, fits_offence, in_force
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
     CrimeReported,
     DeclineReason,
     Receipt,
+    RecordingStatus,
     ReporterRole,
     Route,
     deadline,
     first_report_first,
+    is_rape,
 )
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
@@ -105,7 +107,8 @@ class CorrectFact(Command["Case"]):
         """A corrected time of receipt starts the clock again under the rules of its own day."""
         yield from state.allows(self)
         given = {name: getattr(self.facts, name) for name in self.facts.model_fields_set}
-        target = state.facts.get(self.corrects)
+        entry = state.facts.get(self.corrects)
+        target = entry.event if entry is not None else None
         yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
         known = set(type(target).model_fields) if target is not None else set[str]()
         yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
@@ -118,13 +121,25 @@ class CorrectFact(Command["Case"]):
         if isinstance(target, CrimeReported) and given.keys() & {"received_at", "reported_at"}:
             received = given.get("received_at", state.recording.received_at)
             yield from first_report_first(given.get("reported_at", state.recording.reported_at), received)
-        if isinstance(target, OutcomeAssigned) and self.facts.outcome is not None:
-            offence = act.rules.offences.get(state.recording.offence or "")
-            yield from fits_offence(act.rules.outcomes[self.facts.outcome], offence)
+        if isinstance(target, OutcomeAssigned) and entry is not None and given.keys() & {"outcome", "at"}:
+            yield from _outcome_stands(given, target, entry, state, act)
+        if isinstance(target, CrimeReported) and "alleged" in given and state.recording.status is RecordingStatus.N100:
+            yield from is_rape(self.facts.alleged, act)
         if self.facts.received_at is not None:
             rules = act.rules.recording_rules(self.facts.received_at)
             given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
         yield FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
+
+
+def _outcome_stands(
+    given: Mapping[str, Any], target: OutcomeAssigned, entry: RecordedEvent, state: "Case", act: Act
+) -> Decision:
+    """The outcome as corrected was in force on the day as corrected, and fits the offence."""
+    number = given.get("outcome", target.outcome)
+    if number is not None:
+        outcome = act.rules.outcomes[number]
+        yield from in_force(outcome, given.get("at", entry.at))
+        yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
 
 
 def _empty(given: Mapping[str, Any]) -> set[str]:

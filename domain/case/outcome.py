@@ -71,10 +71,14 @@ class AssignOutcome(Command["Case"]):
         """Only a recorded crime has an outcome, of a type in force on the day and fit for the offence."""
         yield from state.allows(self)
         outcome = act.rules.outcomes[self.outcome]
-        today = instant(act.at).london_date
-        yield from broken(OUTCOME_IN_FORCE, when=outcome.since is not None and today < outcome.since)
+        yield from in_force(outcome, instant(act.at))
         yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
         yield OutcomeAssigned(outcome=self.outcome)
+
+
+def in_force(outcome: OutcomeType, at: Moment) -> Iterable[Broken]:
+    """Broken if the type did not exist on that London day."""
+    return broken(OUTCOME_IN_FORCE, when=outcome.since is not None and at.london_date < outcome.since)
 
 
 def fits_offence(outcome: OutcomeType, offence: Offence | None) -> Iterable[Broken]:

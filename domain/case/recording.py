@@ -311,8 +311,7 @@ class RecordN100(Command["Case"]):
     def decide(self, state: "Case", act: Act) -> Decision:
         """N100 applies to reports of rape only; it is not a crime and may become one later."""
         yield from state.allows(self)
-        alleged = act.rules.offences.get(state.recording.alleged or "")
-        yield from broken(N100_IS_FOR_RAPE, when=alleged is None or not alleged.rape)
+        yield from is_rape(state.recording.alleged, act)
         yield N100Recorded(sub_code=self.sub_code, rationale=self.rationale)
 
 
@@ -332,3 +331,9 @@ def first_report_first(reported_at: Moment | None, received_at: Moment | None) -
     if reported_at is None or received_at is None:
         return ()
     return broken(FIRST_REPORT_FIRST, when=reported_at.earliest > received_at.latest)
+
+
+def is_rape(alleged: str | None, act: Act) -> Decision:
+    """Broken unless the alleged offence is a rape."""
+    offence = act.rules.offences.get(alleged or "")
+    yield from broken(N100_IS_FOR_RAPE, when=offence is None or not offence.rape)

@@ -24,7 +24,7 @@ from domain.case.recording import (
     ReportCrime,
 )
 from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
-from domain.event import Broken, Command, Event, RecordedEvent, Rule
+from domain.event import Broken, Command, RecordedEvent, Rule
 
 CaseEvent = (
     CrimeReported
@@ -58,14 +58,14 @@ MOVE_IS_OPEN = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as its history has it. `facts` holds its events by id, so that a correction can name one."""
+    """A case as its history has it. `facts` holds its events, as written, by id, so that a correction can name one."""
 
     force: str | None = None
     version: int = 0
     recording: Recording = Recording()
     outcome: Outcome = Outcome()
     evidence: Evidence = Evidence()
-    facts: Mapping[UUID, Event] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def allowed(self) -> tuple[type[Command[Any]], ...]:
@@ -102,7 +102,7 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
     state = Case(
         force=history[0].force,
         version=history[-1].version,
-        facts=MappingProxyType({entry.event_id: entry.event for entry in history}),
+        facts=MappingProxyType({entry.event_id: entry for entry in history}),
     )
     for entry in restate(history):
         if as_of is None or entry.at.earliest <= as_of:

@@ -14,12 +14,14 @@ from domain.case.correction import (
     FactCorrected,
     restates,
 )
-from domain.case.outcome import OUTCOME_FITS_OFFENCE, AssignOutcome, OutcomeAssigned
+from domain.case.outcome import OUTCOME_FITS_OFFENCE, OUTCOME_IN_FORCE, AssignOutcome, OutcomeAssigned
 from domain.case.recording import (
     FIRST_REPORT_FIRST,
     FUTURE,
     LISTED_OFFENCE,
+    N100_IS_FOR_RAPE,
     CrimeRecorded,
+    N100Recorded,
     RecordCrime,
     RecordingStatus,
     ReportCrime,
@@ -50,7 +52,7 @@ def test_a_correction_restates_the_fact_and_leaves_the_event_as_it_was_written()
     RECORDED.when(correct(2, offence="8P")).then(corrected(2, offence="8P")).allowed(AssignOutcome, CorrectFact)
     after = RECORDED.and_then(corrected(2, offence="8P"))
     assert after.state.recording.offence == "8P"
-    assert after.state.facts[fact(2)] == CrimeRecorded(offence="8N")
+    assert after.state.facts[fact(2)].event == CrimeRecorded(offence="8N")
 
 
 def test_a_corrected_receipt_starts_the_clock_again_under_the_rules_of_its_day() -> None:
@@ -140,6 +142,18 @@ def test_a_corrected_outcome_still_fits_the_offence() -> None:
     case.when(correct(3, outcome=15)).then(corrected(3, outcome=15))
     fraud = given(reported(), CrimeRecorded(offence="53"), OutcomeAssigned(outcome=18))
     fraud.when(correct(3, outcome=19)).then(corrected(3, outcome=19))
+
+
+def test_a_corrected_outcome_was_in_force_on_its_day() -> None:
+    assigned = RECORDED.and_then(OutcomeAssigned(outcome=1))
+    assigned.when(correct(3, outcome=22)).then(corrected(3, outcome=22))
+    assigned.when(correct(3, outcome=22, at="2019-03-31")).refused(OUTCOME_IN_FORCE.sentence)
+
+
+def test_what_an_n100_rests_on_cannot_be_corrected_away() -> None:
+    n100 = given(reported(alleged="19C")).and_then(N100Recorded(sub_code=1))
+    n100.when(correct(1, alleged="19E")).then(corrected(1, alleged="19E"))
+    n100.when(correct(1, alleged="8N")).refused(N100_IS_FOR_RAPE.sentence)
 
 
 def test_nothing_is_corrected_before_there_is_a_report() -> None:
