@@ -1,8 +1,9 @@
 """Single-event appends: Candour, the stock eventsourcing Application, and a bare INSERT of the same bytes.
 
-Run `python -m benchmarks.append [--json] [--seconds S] [--rounds R]`. The variants take turns within each round, and
-medians over the rounds are compared. Every writer is a thread that appends to a stream of its own, takes a new stream
-after 10 events, and holds the version itself. `flush_2ms` makes PostgreSQL wait 2 ms before each flush.
+Run `python -m benchmarks.append [--json] [--seconds S] [--rounds R]`. The variants take turns within each round; rates
+and ratios are medians over the rounds, a ratio being taken within its round. Every writer is a thread that appends to
+a stream of its own, takes a new stream after 10 events, and holds the version itself. `flush_2ms` makes PostgreSQL
+wait 2 ms before each flush. One writer measures latency: other work on the machine moves its ratios most.
 """
 
 import sys
@@ -14,9 +15,10 @@ if not __package__:  # run as a file: the folder of the benchmarks would hide th
 import argparse
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
+from statistics import median
 from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
@@ -185,53 +187,45 @@ def bare(server: EmbeddedPostgres, writers: int, name: str) -> Iterator[list[Cal
 
 VARIANTS = {"ours": ours, "stock": stock, "bare": bare}
 Figures = dict[str, dict[str, dict[str, dict[str, float]]]]
+Ratios = dict[str, dict[str, dict[str, float]]]
 
 
-def measure(server: EmbeddedPostgres, *, seconds: float, rounds: int) -> Figures:
-    """regime -> variant -> number of writers -> rate (events/s) and p99_ms."""
-    samples: dict[tuple[str, str, int], list[bench.Sample]] = {}
+def measure(server: EmbeddedPostgres, *, seconds: float, rounds: int) -> tuple[Figures, Ratios]:
+    """regime -> variant -> number of writers -> rate (events/s) and p99_ms; regime -> peer -> writers -> ours ÷ it."""
+    figures: Figures = {regime: {variant: {} for variant in VARIANTS} for regime in bench.REGIMES}
+    ratios: Ratios = {regime: {peer: {} for peer in PEERS} for regime in bench.REGIMES}
     numbers = count(1)
-    for number in range(1, rounds + 1):
-        for regime in bench.REGIMES:
-            bench.set_regime(server, regime)
-            for writers in WRITERS:
-                for variant in random.sample(list(VARIANTS), len(VARIANTS)):
-                    name = f"bench_{next(numbers)}"
-                    with VARIANTS[variant](server, writers, name) as calls:
-                        sample = bench.closed_loop(calls, seconds)
-                    bench.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-                    samples.setdefault((regime, variant, writers), []).append(sample)
-                    bench.progress(
-                        f"round {number}/{rounds}  {regime:9}  {writers:2} writers  {variant:5}  "
-                        f"{sample.rate:8.0f}/s  p99 {sample.p99_ms:.1f} ms"
-                    )
+    for regime in bench.REGIMES:
+        bench.set_regime(server, regime)
+        for writers in WRITERS:
+            with ExitStack() as stack:
+                calls = {
+                    variant: stack.enter_context(opened(server, writers, f"bench_{next(numbers)}"))
+                    for variant, opened in VARIANTS.items()
+                }
+                samples = [_round(calls, seconds) for _ in range(rounds)]
+            for variant in VARIANTS:
+                figures[regime][variant][str(writers)] = bench.middle([each[variant] for each in samples])
+            for peer in PEERS:
+                ratio = median(each["ours"].rate / each[peer].rate for each in samples)
+                ratios[regime][peer][str(writers)] = round(ratio, 3)
+            found = "  ".join(f"{v} {figures[regime][v][str(writers)]['rate']:.0f}/s" for v in VARIANTS)
+            bench.progress(f"{regime:9}  {writers:2} writers, {rounds} rounds:  {found}")
     bench.set_regime(server, "disk")
-    return {
-        regime: {
-            variant: {str(writers): bench.middle(samples[regime, variant, writers]) for writers in WRITERS}
-            for variant in VARIANTS
-        }
-        for regime in bench.REGIMES
-    }
+    return figures, ratios
 
 
-def ratios(figures: Figures) -> dict[str, dict[str, dict[str, float]]]:
-    """regime -> peer -> number of writers -> our rate as a multiple of theirs."""
-    return {
-        regime: {
-            peer: {n: round(variants["ours"][n]["rate"] / variants[peer][n]["rate"], 3) for n in variants[peer]}
-            for peer in PEERS
-        }
-        for regime, variants in figures.items()
-    }
+def _round(calls: dict[str, list[Calls]], seconds: float) -> dict[str, bench.Sample]:
+    """Each variant once, in random order."""
+    return {v: bench.closed_loop(calls[v], seconds) for v in random.sample(list(calls), len(calls))}
 
 
-def bars(figures: Figures) -> list[bench.Bar]:
+def bars(ratios: Ratios) -> list[bench.Bar]:
     """What has to hold, with what was measured."""
     return [
         bench.Bar(
             f"{regime}, {writers} writer{'s' * (writers > 1)}: × {peer}",
-            ratios(figures)[regime][peer][str(writers)],
+            ratios[regime][peer][str(writers)],
             least,
         )
         for regime, demands in BARS.items()
@@ -239,32 +233,32 @@ def bars(figures: Figures) -> list[bench.Bar]:
     ]
 
 
-def show(figures: Figures) -> None:
+def show(figures: Figures, ratios: Ratios) -> None:
     """The tables for people."""
     table = Table("Regime", "Writers", "Variant", "Events/s", "p99, ms", "Ours ÷ it", title=f"{len(STATE)}-byte event")
     for regime, variants in figures.items():
         for writers in map(str, WRITERS):
             for variant, by_writers in variants.items():
                 found = by_writers[writers]
-                ratio = "" if variant == "ours" else f"{ratios(figures)[regime][variant][writers]:.2f}"
+                ratio = "" if variant == "ours" else f"{ratios[regime][variant][writers]:.2f}"
                 table.add_row(regime, writers, variant, f"{found['rate']:,.0f}", f"{found['p99_ms']:.1f}", ratio)
     Console().print(table)
-    bench.show_bars(bars(figures))
+    bench.show_bars(bars(ratios))
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="benchmarks.append", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
-    parser.add_argument("--seconds", type=float, default=2.0, help="measured time of each run (default 2)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the medians are taken (default 3)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="measured time of each run (default 1)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the medians are taken (default 5)")
     given = parser.parse_args()
     with bench.own_server() as server:
-        figures = measure(server, seconds=given.seconds, rounds=given.rounds)
+        figures, ratios = measure(server, seconds=given.seconds, rounds=given.rounds)
     if given.json:
-        bench.print_json({**figures, "ratios": ratios(figures)})
+        bench.print_json({**figures, "ratios": ratios})
     else:
-        show(figures)
+        show(figures, ratios)
 
 
 if __name__ == "__main__":
