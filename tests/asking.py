@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 import oracle
@@ -93,6 +94,17 @@ def differences(system: System, events: Sequence[oracle.Raw], asked: Iterable[tu
     return found
 
 
+def listed(system: System, name: str, verdict: str, page: int = 1000, **asked: Any) -> list[str]:
+    """The ids of all cases behind a figure, read page by page."""
+    found: list[str] = []
+    while True:
+        after = found[-1] if found else ""
+        cases = system.metrics.cases(Question(CATALOGUE[name], **asked), verdict, after, page)["cases"]
+        found += [case["case"] for case in cases]
+        if len(cases) < page:
+            return found
+
+
 def instant_of(text: str) -> datetime:
     """What an answer prints as an instant."""
     return datetime.fromisoformat(text).astimezone(UTC)
@@ -116,5 +128,5 @@ def questions(
             for day in days:
                 yield name, known | {"since": day, "by": "month"}
                 yield name, known | {"until": day, "force": force}
-            for since, until in zip(days, days[1:], strict=False):
+            for since, until in pairwise(days):
                 yield name, known | {"since": since, "until": until, "by": "stratum"}

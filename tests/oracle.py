@@ -183,6 +183,16 @@ def cases(events: Iterable[Raw]) -> list[Case]:
     return found
 
 
+_last: list[Any] = [None, -1, []]
+
+
+def _cases_of(events: Sequence[Raw], known: Sequence[Raw]) -> list[Case]:
+    """The same as `cases(known)`, kept for the next question about the same part of the same log."""
+    if _last[0] is not events or _last[1] != len(known):
+        _last[:] = [events, len(known), cases(known)]
+    return _last[2]
+
+
 def in_time(case: Case, done: Span | None) -> str:
     """By the limit that the report itself carries; undecidable where the precision leaves it open."""
     if case.received is None or case.record_by is None:
@@ -300,7 +310,7 @@ def verdicts(
         moment = known[-1].written_at if known else datetime.min.replace(tzinfo=UTC)
     judge, cohort = VERDICTS[name]
     found: list[Counted] = []
-    for case in cases(known):
+    for case in _cases_of(events, known):
         if force is not None and case.force != force:
             continue
         verdict = judge(case, (as_of or moment) if name == "unrecorded_backlog" else moment)
