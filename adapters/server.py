@@ -99,7 +99,8 @@ def _projector() -> Iterator[None]:
         delay = RESTART_SECONDS
         while not stopping.is_set():
             started = time.monotonic()
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            # A group of its own: Ctrl-C reaches the server alone, which stops this one in its turn.
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
             children[:] = [child]
             if stopping.is_set():  # it began while the others were being stopped
                 child.terminate()

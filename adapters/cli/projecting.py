@@ -70,8 +70,7 @@ def _follow(system: System, server: int | None) -> int:
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    # Ctrl-C reaches the whole group; beside a server, the server decides.
-    signal.signal(signal.SIGINT, stop if server is None else signal.SIG_IGN)
+    signal.signal(signal.SIGINT, stop)
     logs.configure()
     log = logs.logger("candour.projector")
 
