@@ -184,6 +184,18 @@ def write(system: System, told: Sequence[Told]) -> list[RecordedEvent]:
     return log(system)
 
 
+def recorded(told: Sequence[Told], first: int = 1) -> list[RecordedEvent]:
+    """The events as a store would give them back, positions from `first`."""
+    versions: dict[str, int] = {}
+    found: list[RecordedEvent] = []
+    for position, one in enumerate(told, start=first):
+        versions[one.stream] = versions.get(one.stream, 0) + 1
+        envelope = (one.event_id, one.force, one.at, "staff-1", Role.RECORDER, Purpose.CRIME_RECORDING, one.event)
+        written = one.written_at + position * MICROSECOND
+        found.append(RecordedEvent(one.stream, versions[one.stream], position, written, *envelope, source=one.source))
+    return found
+
+
 def log(system: System) -> list[RecordedEvent]:
     """Every event of the store."""
     entries: list[RecordedEvent] = []
