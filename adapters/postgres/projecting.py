@@ -8,19 +8,14 @@ from typing import Any, NamedTuple
 import psycopg
 
 from adapters.eventstore.recorder import HEAD
-from adapters.postgres.projector import POLL_SECONDS, Busy, Projector
+from adapters.postgres.projector import LOST, POLL_SECONDS, Busy, Projector
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild import WORTH_IT, content, rebuild
 from application.ports import StoreUnavailable
 from projections.projection import Projection
 
 Progress = Callable[[int], None]
-LOST = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.ReadOnlySqlTransaction,
-    StoreUnavailable,
-)
+AWAY = (*LOST, StoreUnavailable)
 Connect = Callable[[], "psycopg.Connection[Any]"]
 
 
@@ -84,7 +79,7 @@ def follow_for_ever(
                 projector.prepare()
                 catch_up(conninfo, projector)
                 projector.follow(stopping)
-        except LOST as error:
+        except AWAY as error:
             log("projector_lost_the_database", projection=projection.name, exception=type(error).__name__)
             time.sleep(POLL_SECONDS)
 

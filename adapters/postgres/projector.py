@@ -16,6 +16,7 @@ from projections.projection import Projection
 PAGE = 5000
 REMEMBERED = 200_000
 POLL_SECONDS = 1.0
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 class ProjectionFailed(Exception):
@@ -82,41 +83,53 @@ class Projector:
         return row[0] if row else 0
 
     def step(self, limit: int = PAGE) -> Step:
-        """Apply the next page of the log; `Step(0, …)` if there is none. Raises `ProjectionFailed`."""
-        try:
-            with self.connection.transaction():
-                state = self.connection.execute(
-                    "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s FOR UPDATE",
-                    (self.projection.name, self.model.build),
-                    prepare=True,
-                ).fetchone()
-                if state is None:
-                    raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
-                position, digest = state
-                page = self._fetch(recorder.LOG, (position, recorder.NO_LIMIT, limit))
-                if not page:
-                    return Step(0, position)
-                self._apply(page)
-                self.connection.execute(
-                    "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-                    " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
-                    (
-                        page[-1].position,
-                        page[-1].written_at,
-                        add(digest, digest_of(page)),
-                        self.projection.name,
-                        self.model.build,
-                    ),
-                    prepare=True,
-                )
-            return Step(len(page), page[-1].position)
-        except psycopg.Error:
-            self._rows.clear()
-            raise
-        except Exception as error:
-            self._rows.clear()
-            self._mark_failed(error)
-            raise ProjectionFailed(f"{self.projection.name} stopped: {error}") from error
+        """Apply the next page of the log; `Step(0, …)` if there is none.
+
+        Raises `ProjectionFailed` when the very next event cannot be applied; what stands before it has been.
+        """
+        while True:
+            try:
+                return self._next_page(limit)
+            except (ProjectionFailed, *LOST):
+                self._rows.clear()
+                raise
+            except Exception as error:
+                self._rows.clear()
+                if limit > 1:
+                    limit //= 2
+                    continue
+                self._mark_failed(f"position {self.position() + 1}: {error}")
+                raise ProjectionFailed(
+                    f"{self.projection.name} stopped before position {self.position() + 1}: {error}"
+                ) from error
+
+    def _next_page(self, limit: int) -> Step:
+        with self.connection.transaction():
+            state = self.connection.execute(
+                "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s FOR UPDATE",
+                (self.projection.name, self.model.build),
+                prepare=True,
+            ).fetchone()
+            if state is None:
+                raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
+            position, digest = state
+            page = self._fetch(recorder.LOG, (position, recorder.NO_LIMIT, limit))
+            if not page:
+                return Step(0, position)
+            self._apply(page)
+            self.connection.execute(
+                "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
+                " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
+                (
+                    page[-1].position,
+                    page[-1].written_at,
+                    add(digest, digest_of(page)),
+                    self.projection.name,
+                    self.model.build,
+                ),
+                prepare=True,
+            )
+        return Step(len(page), page[-1].position)
 
     def catch_up(self, progress: Callable[[Step], None] = lambda _: None, *, promote: bool = True) -> int:
         """Apply pages until the end of the log; the position reached. Promotes the build when it is there."""
@@ -248,11 +261,11 @@ class Projector:
         )
         copy_records(self.connection, model, history, past, ended=True)
 
-    def _mark_failed(self, error: Exception) -> None:
+    def _mark_failed(self, why: str) -> None:
         self.connection.execute(
             "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
             " WHERE projection = %s AND build = %s",
-            (str(error)[:500], self.projection.name, self.model.build),
+            (why[:500], self.projection.name, self.model.build),
         )
 
 
