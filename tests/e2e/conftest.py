@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-
 from processes import Place, place_of_its_own
 
 

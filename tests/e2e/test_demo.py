@@ -9,7 +9,6 @@ from time import perf_counter
 import httpx
 import orjson
 import pytest
-
 from processes import Done, Place, Running, only_where_proc_is
 
 pytestmark = only_where_proc_is
