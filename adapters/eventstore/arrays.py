@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import Any
 
-from psycopg import Connection
+from psycopg import BaseConnection
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -24,7 +24,7 @@ class _ArrayDumper(Dumper):
         return obj
 
 
-def register(connection: "Connection[Any]") -> None:
+def register(connection: "BaseConnection[Any]") -> None:
     """Let this connection send arrays."""
     connection.adapters.register_dumper(Array, _ArrayDumper)
 

@@ -30,6 +30,7 @@ LOG_OF_NAMES = f"{IN_RANGE} AND name = ANY(%s) ORDER BY position LIMIT %s"
 LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
 CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
 HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
+KEYS = "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s) AND wrapped IS NOT NULL"
 NO_LIMIT = 2**62
 PAUSE = 1.0  # seconds without another try, so that callers do not queue up behind one that waits for a connection
 AWAY = "the database cannot be reached; nothing was written"
@@ -82,7 +83,7 @@ class Datastore(PostgresDatastore):
             idle_in_transaction_session_timeout=10,
         )
         self._away_until = 0.0
-        self.pool.conninfo = conninfo
+        self.conninfo = self.pool.conninfo = conninfo
         self.pool.reconnect_timeout = 2.0  # then the next caller tries; longer, and they would wait for a slow retry
         self.pool.kwargs = {"row_factory": tuple_row, "autocommit": True}
 
@@ -119,10 +120,27 @@ class Datastore(PostgresDatastore):
         except Exception as error:
             if isinstance(error.__cause__, PoolTimeout):
                 self._away_until = monotonic() + PAUSE
-            translated = _translated(error)
-            if translated is error:
+            known = translated(error)
+            if known is error:
                 raise
-            raise translated from error
+            raise known from error
+
+
+def append_parameters(rows: Sequence[NewRow], keys: Sequence[NewKey]) -> tuple[object, ...]:
+    """What `APPEND` takes."""
+    streams, versions, names, ids, forces, states, written = (list(column) for column in zip(*rows, strict=True))
+    return (
+        arrays.texts(streams),
+        arrays.integers(versions),
+        arrays.texts(names),
+        arrays.array(arrays.UUID, [event_id.bytes for event_id in ids]),
+        arrays.texts(forces),
+        arrays.texts(states),
+        arrays.texts([key.stream for key in keys]),
+        arrays.texts([key.key_id for key in keys]),
+        arrays.array(arrays.BYTEA, [key.wrapped for key in keys]),
+        written if any(written) else None,
+    )
 
 
 class Recorder(PostgresApplicationRecorder):
@@ -134,24 +152,8 @@ class Recorder(PostgresApplicationRecorder):
         """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on."""
         if not rows:
             return []
-        streams, versions, names, ids, forces, states, written = (list(column) for column in zip(*rows, strict=True))
         with self.datastore.rows() as cursor:
-            cursor.execute(
-                APPEND,
-                (
-                    arrays.texts(streams),
-                    arrays.integers(versions),
-                    arrays.texts(names),
-                    arrays.array(arrays.UUID, [event_id.bytes for event_id in ids]),
-                    arrays.texts(forces),
-                    arrays.texts(states),
-                    arrays.texts([key.stream for key in keys]),
-                    arrays.texts([key.key_id for key in keys]),
-                    arrays.array(arrays.BYTEA, [key.wrapped for key in keys]),
-                    written if any(written) else None,
-                ),
-                prepare=True,
-            )
+            cursor.execute(APPEND, append_parameters(rows, keys), prepare=True)
             return list(map(Verdict._make, cursor.fetchall()))
 
     def fetch(self, query: str, params: Sequence[object]) -> list[Row]:
@@ -225,7 +227,8 @@ def _stored(row: Row) -> StoredEvent:
     return StoredEvent(row.stream, row.version, row.name, row.state.encode())
 
 
-def _translated(error: Exception) -> Exception:
+def translated(error: Exception) -> Exception:
+    """`StoreUnavailable` for what a database that is away, busy or read-only raises; else the error itself."""
     cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
     if isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
         return StoreUnavailable("the database is busy; nothing was written, try again in a moment")

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from adapters.eventstore import codec, recorder, sealing
+from adapters.eventstore.awaitable import AwaitableStore
 from adapters.eventstore.group_commit import Batcher
-from adapters.eventstore.recorder import NewKey, NewRow, Recorder
+from adapters.eventstore.recorder import Recorder
+from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on
 from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
 
@@ -17,10 +19,9 @@ class PostgresEventStore:
 
     def __init__(self, recorder: Recorder, master_key: sealing.MasterKey) -> None:
         self.recorder = recorder
-        self._master = master_key
+        self._writing = Writing(master_key)
         self._appends = Batcher[Append, Appended](self._append_each, key=lambda item: item.stream, name="append")
-        self._loads = Batcher[str, list[RecordedEvent]](self._load_each, most=256, name="load")
-        self.aio = _Awaitable(self._appends, self._loads)
+        self.aio = AwaitableStore(recorder.datastore.conninfo, self._writing)
 
     def load(self, stream: str) -> list[RecordedEvent]:
         """The events of one stream, oldest first."""
@@ -62,17 +63,10 @@ class PostgresEventStore:
 
         A stream may come several times, each item following on the one before; `ValueError` if it does not.
         """
-        _must_follow_on(items)
-        rows, new_keys = self._encoded(items)
-        verdicts = {verdict.stream: verdict for verdict in self.recorder.append(rows, new_keys)}
-        results: list[Appended | Conflict] = []
-        for item in items:
-            stream, version, position, written_at = verdicts[item.stream]
-            if position is None or written_at is None:
-                results.append(Conflict(stream, item.expected, version))
-            else:
-                results.append(Appended(stream, version, position, written_at))
-        return results
+        must_follow_on(items)
+        wanted = key_ids(items)
+        rows, new_keys = self._writing.rows(items, wanted, self._keys(set[str]().union(*wanted.values())))
+        return answers(items, self.recorder.append(rows, new_keys))
 
     def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""
@@ -86,8 +80,8 @@ class PostgresEventStore:
 
     def close(self) -> None:
         """Finish what is waiting and give the connections back."""
+        self.aio.close()
         self._appends.close()
-        self._loads.close()
         self.recorder.datastore.close()
 
     def _append_each(self, items: Sequence[Append]) -> list[Appended | Exception]:
@@ -107,70 +101,9 @@ class PostgresEventStore:
         except Exception as error:
             return error
 
-    def _load_each(self, streams: Sequence[str]) -> list[list[RecordedEvent] | Exception]:
-        found = self.load_many(streams)
-        return [found.get(stream, []) for stream in streams]
-
-    def _encoded(self, items: Sequence[Append]) -> tuple[list[NewRow], list[NewKey]]:
-        wanted: dict[str, set[str]] = {}
-        for item in items:
-            wanted.setdefault(item.stream, set()).update(
-                *(sealing.key_ids(new.event, item.stream) for new in item.events)
-            )
-        keys = self._keys(set[str]().union(*wanted.values()))
-        missing = set[str]().union(*wanted.values()) - keys.keys()
-        wrapped: dict[str, bytes] = {}
-        for key_id in missing:
-            keys[key_id], wrapped[key_id] = self._master.new_key(key_id)
-        # Each stream that needs a new key brings it, since any one of them may be the only one accepted.
-        made = [NewKey(stream, key_id, wrapped[key_id]) for stream, ids in wanted.items() for key_id in ids & missing]
-        rows = [
-            NewRow(
-                item.stream,
-                item.expected + number,
-                new.event.NAME,
-                new.event_id,
-                item.force,
-                codec.encode(new, item.stream, keys),
-                new.written_at,
-            )
-            for item in items
-            for number, new in enumerate(item.events, start=1)
-        ]
-        return rows, made
-
     def _keys(self, key_ids: set[str]) -> dict[str, sealing.DataKey]:
         if not key_ids:
             return {}
         with self.recorder.datastore.rows() as cursor:
-            cursor.execute(
-                "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s) AND wrapped IS NOT NULL",
-                (list(key_ids),),
-                prepare=True,
-            )
-            return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in cursor.fetchall()}
-
-
-def _must_follow_on(items: Sequence[Append]) -> None:
-    versions: dict[str, int] = {}
-    for item in items:
-        if not item.events:
-            raise ValueError(f"there is no event to append to {item.stream}")
-        if versions.get(item.stream, item.expected) != item.expected:
-            raise ValueError(f"{item.stream} comes twice, and the second part does not follow on the first")
-        versions[item.stream] = item.expected + len(item.events)
-
-
-class _Awaitable:
-    """The two calls of the write path for an event loop: they never block it."""
-
-    def __init__(self, appends: Batcher[Append, Appended], loads: Batcher[str, list[RecordedEvent]]) -> None:
-        self._appends, self._loads = appends, loads
-
-    async def load(self, stream: str) -> list[RecordedEvent]:
-        """The events of one stream."""
-        return await self._loads.submit(stream)
-
-    async def append(self, item: Append) -> Appended:
-        """Append to one stream, or raise `Conflict`."""
-        return await self._appends.submit(item)
+            cursor.execute(recorder.KEYS, (list(key_ids),), prepare=True)
+            return self._writing.unwrapped(cursor.fetchall())

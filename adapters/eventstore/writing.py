@@ -1,0 +1,77 @@
+"""From appends to the rows that are written, and from the database's verdicts to answers. No I/O."""
+
+from collections.abc import Iterable, Sequence
+
+from adapters.eventstore import codec, sealing
+from adapters.eventstore.recorder import NewKey, NewRow, Verdict
+from application.ports import Append, Appended, Conflict
+
+KeyIds = dict[str, set[str]]
+
+
+class Writing:
+    """Encodes and seals; new data keys are wrapped by the master key."""
+
+    def __init__(self, master_key: sealing.MasterKey) -> None:
+        self._master = master_key
+
+    def unwrapped(self, stored: Iterable[tuple[str, bytes]]) -> dict[str, sealing.DataKey]:
+        """The data keys of stored rows (key id, wrapped key)."""
+        return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in stored}
+
+    def rows(
+        self, items: Sequence[Append], wanted: KeyIds, keys: dict[str, sealing.DataKey]
+    ) -> tuple[list[NewRow], list[NewKey]]:
+        """The rows of all events, and the keys that are new; `keys` holds those that exist."""
+        missing = set[str]().union(*wanted.values()) - keys.keys()
+        wrapped: dict[str, bytes] = {}
+        for key_id in missing:
+            keys[key_id], wrapped[key_id] = self._master.new_key(key_id)
+        # Each stream that needs a new key brings it, since any one of them may be the only one accepted.
+        made = [NewKey(stream, key_id, wrapped[key_id]) for stream, ids in wanted.items() for key_id in ids & missing]
+        rows = [
+            NewRow(
+                item.stream,
+                item.expected + number,
+                new.event.NAME,
+                new.event_id,
+                item.force,
+                codec.encode(new, item.stream, keys),
+                new.written_at,
+            )
+            for item in items
+            for number, new in enumerate(item.events, start=1)
+        ]
+        return rows, made
+
+
+def key_ids(items: Sequence[Append]) -> KeyIds:
+    """The ids of the data keys that the events of each stream need."""
+    wanted: KeyIds = {}
+    for item in items:
+        wanted.setdefault(item.stream, set()).update(*(sealing.key_ids(new.event, item.stream) for new in item.events))
+    return wanted
+
+
+def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Appended | Conflict]:
+    """What each item is told, in their order."""
+    by_stream = {verdict.stream: verdict for verdict in verdicts}
+    told: list[Appended | Conflict] = []
+    for item in items:
+        stream, version, position, written_at = by_stream[item.stream]
+        if position is None or written_at is None:
+            told.append(Conflict(stream, item.expected, version))
+        else:
+            told.append(Appended(stream, version, position, written_at))
+    return told
+
+
+def must_follow_on(items: Sequence[Append]) -> None:
+    """`ValueError` if an item has no events, or does not follow on the one before it for the same stream."""
+    versions: dict[str, int] = {}
+    for item in items:
+        if not item.events:
+            raise ValueError(f"there is no event to append to {item.stream}")
+        if versions.get(item.stream, item.expected) != item.expected:
+            raise ValueError(f"{item.stream} comes twice, and the second part does not follow on the first")
+        versions[item.stream] = item.expected + len(item.events)
