@@ -15,6 +15,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON on standa
 Advance = Callable[[int], None]
 
 EVERY_SECONDS = 2.0
+WIDE = 200
 
 
 def print_json(data: object) -> None:
@@ -24,8 +25,8 @@ def print_json(data: object) -> None:
 
 
 def console() -> Console:
-    """For tables on standard output."""
-    return Console(soft_wrap=False, highlight=False)
+    """For tables on standard output; in a file or a pipe they are wide enough not to be broken."""
+    return Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def say(text: str) -> None:
