@@ -129,10 +129,12 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Chan
     # As in the state of the case: the source that states the latest month, whatever the order of arrival.
     states = _statement(event.recorded, event.category, event.last_outcome)
     if not _is_registered(row) and states > _statement(row.recorded_at, row.category, row.last_outcome):
+        published = rule_book().categories.get(event.category or "")
         changes |= {
             "recorded_at": event.recorded,
             "category": event.category,
-            "stratum": rule_book().category_strata.get(event.category or "", NO_STRATUM),
+            "offence_group": published.group if published else None,
+            "stratum": (published and published.stratum) or NO_STRATUM,
             "last_outcome": event.last_outcome,
         }
     return changes

@@ -33,7 +33,7 @@ QUERY = (
 DECISIONS = {"crime_recorded.v1": "recorded", "recording_declined.v1": "declined", "n100_recorded.v1": "n100"}
 
 OFFENCES = tomllib.loads((RULES / "offences.toml").read_text())["offence"]
-CATEGORIES = tomllib.loads((RULES / "categories.toml").read_text())["stratum"]
+CATEGORIES = tomllib.loads((RULES / "categories.toml").read_text())["category"]
 TOLERANCE = timedelta(minutes=tomllib.loads((RULES / "recording.toml").read_text())["back_dating"]["tolerance_minutes"])
 
 
@@ -161,7 +161,9 @@ class Case:
                 statement = (recorded, data.get("category") or "", data.get("last_outcome") or "")
                 if recorded is not None and not in_register and (not published or statement > published):
                     published, self.recorded = statement, recorded
-                    self.stratum = CATEGORIES.get(data.get("category"), "undecidable")
+                    category = CATEGORIES.get(data.get("category"), {})
+                    self.stratum = category.get("stratum", "undecidable")
+                    self.offence_group = category.get("group")
 
     def _classify(self, code: str | None) -> None:
         offence = OFFENCES.get(code)

@@ -8,11 +8,9 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class CrimeType:
-    """A printed crime type. Group and inspection stratum are None where the type does not decide them."""
+    """A printed crime type; an incident type is not a crime."""
 
     name: str
-    group: str | None = None
-    stratum: str | None = None
     incident: bool = False
 
 

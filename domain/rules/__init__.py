@@ -53,6 +53,15 @@ class OutcomeType:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedCategory:
+    """A crime type as published, with the group and stratum that it determines, if any."""
+
+    name: str
+    group: str | None = None
+    stratum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """All rule sets that this version of the software ships."""
 
@@ -60,7 +69,7 @@ class RuleBook:
     offences: dict[str, Offence]
     outcomes: dict[int, OutcomeType]
     forces: dict[str, str]
-    category_strata: dict[str, str]
+    categories: dict[str, PublishedCategory]
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -104,7 +113,9 @@ def rule_book() -> RuleBook:
             for number, o in data["outcomes"][0]["type"].items()
         },
         forces=dict(data["forces"][0]["name"]),
-        category_strata=dict(data["categories"][0]["stratum"]),
+        categories={
+            name: PublishedCategory(name, **facts) for name, facts in data["categories"][0]["category"].items()
+        },
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )
