@@ -79,10 +79,14 @@ class EmbeddedPostgres:
         try:
             self._start()
         except OSError as error:
+            self.stop()
             where = error.filename or self.data_dir
             raise EmbeddedFailed(
                 f"{where} cannot be used ({error.strerror}); set CANDOUR_DATA_DIR to a folder of yours"
             ) from error
+        except BaseException:
+            self.stop()
+            raise
 
     def _start(self) -> None:
         self._make_directories()
