@@ -47,7 +47,7 @@ class Standing(NamedTuple):
 
 @dataclass(slots=True)
 class Nature:
-    """Whether the store is synthetic: asked once, for it never changes."""
+    """Whether the store is synthetic: asked once, for it never changes. Asking also makes the write path ready."""
 
     system: System
     synthetic: bool | None = None
@@ -55,6 +55,7 @@ class Nature:
     def known(self) -> bool:
         """True for a synthetic store; raises `StoreUnavailable`."""
         if self.synthetic is None:
+            _ = self.system.handler  # made here, where waiting for the database holds up no event loop
             self.synthetic = self.system.facts().synthetic
         return self.synthetic
 
