@@ -47,6 +47,7 @@ class Projection(Generic[Row]):
         self.name, self.row, self.version, self.opens, self.history = name, row, version, opens, history
         self.derived: list[Derived] = []
         self._handlers: dict[type[Event], Handler] = {}
+        self._places = {name: place for place, name in enumerate(row.__annotations__)}
 
     def on(self, event: type[E]) -> Callable[[Callable[[Row, RecordedEvent, E], Mapping[str, object]]], None]:
         """Register the handler of an event; one per event."""
@@ -74,7 +75,11 @@ class Projection(Generic[Row]):
         handler = self._handlers.get(type(entry.event))
         if handler is None:
             return row
-        return row._replace(**handler(row, entry, entry.event))  # type: ignore[attr-defined,no-any-return]
+        changes = handler(row, entry, entry.event)
+        values = list(row)
+        for name, value in changes.items():
+            values[self._places[name]] = value
+        return self.row._make(values)  # type: ignore[attr-defined,no-any-return]
 
     def fold(self, entries: Iterable[RecordedEvent]) -> Row | None:
         """The row of a whole stream as it now stands."""

@@ -94,16 +94,32 @@ class Delay(Metric):
 
     def derived(self) -> Sequence[Derived]:
         """Two columns: the state and the seconds."""
+        course = _once(self.course)
+
+        def state(row: CaseFacts) -> str:
+            return course(row).state
+
+        def seconds(row: CaseFacts) -> float | None:
+            return course(row).seconds
+
         return (
-            Derived(self.name, str, self.definition_version, self._state),
-            Derived(f"{self.name}_seconds", float, self.definition_version, self._seconds),
+            Derived(self.name, str, self.definition_version, state),
+            Derived(f"{self.name}_seconds", float, self.definition_version, seconds),
         )
 
-    def _state(self, row: CaseFacts) -> str:
-        return self.course(row).state
 
-    def _seconds(self, row: CaseFacts) -> float | None:
-        return self.course(row).seconds
+def _once(course: Callable[[CaseFacts], Course]) -> Callable[[CaseFacts], Course]:
+    """The same function, which works out the course of the same row once for both columns."""
+    last: tuple[CaseFacts, Course] | None = None
+
+    def of(row: CaseFacts) -> Course:
+        nonlocal last
+        held = last
+        if held is None or held[0] is not row:
+            last = held = (row, course(row))
+        return held[1]
+
+    return of
 
 
 class Band(NamedTuple):
