@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import oracle
+from hypothesis import HealthCheck, Phase, settings
 
 from adapters.postgres.metric_reader import Question
 from adapters.postgres.projector import Projector
@@ -21,14 +22,33 @@ CHANGING = ("age", "lag")
 Asked = dict[str, Any]
 
 
+# An example over a database takes a while: a failing one is shown as drawn, for to shrink it would take minutes.
+UNSHRUNK = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck))
+EMPTY = """
+DO $$ DECLARE gone text; BEGIN
+    ALTER TABLE candour.events DISABLE TRIGGER USER;
+    DELETE FROM candour.events WHERE stream_id LIKE 'case-%';
+    ALTER TABLE candour.events ENABLE TRIGGER USER;
+    DELETE FROM candour.keys;
+    DELETE FROM candour.read_models;
+    FOR gone IN SELECT tablename FROM pg_tables WHERE schemaname = 'candour_read' LOOP
+        EXECUTE format('DROP TABLE candour_read.%I', gone);
+    END LOOP;
+END $$"""
+
+
 @contextmanager
 def fresh(new_system: Callable[..., System]) -> Iterator[System]:
-    """A synthetic system for one example; its connections do not outlive it."""
-    system = new_system(synthetic=True)
+    """A synthetic system for one example: what the examples before it have written is gone, as if it had never been."""
+    used: list[System] = new_system.__dict__.setdefault("used", [])
+    system = used.pop() if used else new_system(synthetic=True)
     try:
         yield system
     finally:
         system.close()
+        with system.connect("admin") as admin:
+            admin.execute(EMPTY)
+        used.append(system)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ A history need not be sensible: what the import door accepts as testimony must b
 two changes of the clock, the change of the rules in April 2015, and the limits of 24 hours, one hour and the age bands.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -171,15 +172,15 @@ def histories(draw: st.DrawFn, *, least: int = 1, most: int = 8) -> list[Told]:
     return sorted(told, key=lambda one: one.written_at)
 
 
-def write(system: System, told: Sequence[Told]) -> list[RecordedEvent]:
-    """Append a history to a synthetic store; the events as the log now has them."""
-    versions: dict[str, int] = {}
+def write(system: System, told: Sequence[Told], after: Sequence[Told] = ()) -> list[RecordedEvent]:
+    """Append a history to a synthetic store that holds what it comes `after`; the events as the log now has them."""
+    versions = Counter(one.stream for one in after)
     items: list[Append] = []
     for one in told:
         envelope = (one.event_id, one.event, one.at, "staff-1", Role.RECORDER, Purpose.CRIME_RECORDING)
         new = NewEvent(*envelope, source=one.source, written_at=one.written_at)
-        items.append(Append(one.stream, versions.get(one.stream, 0), one.force, (new,)))
-        versions[one.stream] = versions.get(one.stream, 0) + 1
+        items.append(Append(one.stream, versions[one.stream], one.force, (new,)))
+        versions[one.stream] += 1
     assert all(isinstance(answer, Appended) for answer in system.store.append_many(items))
     return log(system)
 

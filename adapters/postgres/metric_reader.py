@@ -15,6 +15,7 @@ from adapters.postgres.metric_queries import Scope, cases, tallies
 from adapters.postgres.read_model import is_of, promoted
 from application.known_at import KnownAt
 from application.ports import StoreUnavailable
+from domain.values import MICROSECOND
 from projections.case_facts import case_facts
 from projections.metrics import CATALOGUE
 from projections.metrics.answer import figure, series
@@ -134,16 +135,20 @@ class MetricReader:
                     now = connection.execute("SELECT clock_timestamp()").fetchone()
                     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
                     standing = self._read_standing(connection, now[0] if now else None)
+                except NotReady:
+                    if time.monotonic() >= deadline:
+                        raise
+                    standing = None
                 finally:
                     self._unlock(connection)
-                if standing.position >= self._needed(connection, question, standing):
+                if standing is not None and standing.position >= self._needed(connection, question, standing):
                     try:
                         yield connection, standing
                     finally:
                         connection.execute("ROLLBACK")
                     return
                 connection.execute("ROLLBACK")
-            if time.monotonic() >= deadline:
+            if standing is not None and time.monotonic() >= deadline:
                 raise NotReady(
                     f"the figures have reached position {standing.position}, the log {standing.head}; "
                     "ask again in a moment, or allow time with Prefer: wait=5"
@@ -185,10 +190,11 @@ class MetricReader:
             moment = _written_at(connection, position) or standing.now
         elif known_at is not None and known_at.instant is not None:
             position, moment = _position_at(connection, known_at.instant), known_at.instant
-        elif standing.lag and standing.written_at is not None:
+        elif (standing.lag or self._synthetic) and standing.written_at is not None:
+            # In a synthetic store the next event may have been written at any time after the last one.
             moment = standing.written_at
         if question.as_of is not None and question.as_of > moment:
-            raise BadQuestion("as_of lies after known_at; nothing can be known of it")
+            raise BadQuestion(f"as_of lies after known_at, {_iso(moment)}; nothing can be known of it")
         return Scope(
             build=standing.build,
             position=position,
@@ -242,8 +248,11 @@ def _position_at(connection: "psycopg.Connection[Any]", at: datetime) -> int:
 
 
 def _written_at(connection: "psycopg.Connection[Any]", position: int) -> datetime | None:
-    row = connection.execute("SELECT written_at FROM candour.events WHERE position = %s", (position,)).fetchone()
-    return row[0] if row else None
+    """When that was written; for position 0 the last instant before anything was; None in an empty log."""
+    row = connection.execute(
+        "SELECT written_at FROM candour.events WHERE position = greatest(%s, 1)", (position,)
+    ).fetchone()
+    return None if row is None else row[0] if position else row[0] - MICROSECOND
 
 
 def _iso(at: datetime) -> str:

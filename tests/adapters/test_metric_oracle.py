@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import oracle
 import pytest
-from asking import ask, differences, fresh, listed, project, questions, raw
+from asking import UNSHRUNK, ask, differences, fresh, listed, project, questions, raw
 from histories import Told, histories, write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import simulator
@@ -28,7 +28,6 @@ from projections.metrics import CATALOGUE
 DAYS = [date(2015, 3, 29), date(2015, 4, 1), date(2024, 3, 1), date(2024, 3, 31), date(2024, 10, 27)]
 AS_OF = [datetime(2024, 3, 31, 0, 30, tzinfo=UTC), datetime(2024, 11, 20, tzinfo=UTC)]
 PLAN = Plan(("kent", "essex"), 300, 11, date(2025, 4, 1), months=12, unauthorised=0.08, factually_wrong=0.08)
-any_health = list(HealthCheck)
 
 
 class Simulated(NamedTuple):
@@ -72,7 +71,7 @@ def judged(new_system: Callable[..., System], told: list[Told], page: int, data:
         assert not compared(system, data, page)
 
 
-@settings(max_examples=12, suppress_health_check=any_health)
+@settings(UNSHRUNK, max_examples=12)
 @given(told=histories(), page=st.sampled_from([1, 2, 3, 7, 5000]), data=st.data())
 def test_every_metric_equals_its_oracle(
     new_system: Callable[..., System], told: list[Told], page: int, data: st.DataObject
@@ -82,7 +81,7 @@ def test_every_metric_equals_its_oracle(
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@settings(max_examples=400, suppress_health_check=any_health)
+@settings(UNSHRUNK, max_examples=400)
 @given(told=histories(most=12), page=st.sampled_from([1, 2, 3, 7, 5000]), data=st.data())
 def test_every_metric_equals_its_oracle_at_length(
     new_system: Callable[..., System], told: list[Told], page: int, data: st.DataObject

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from asking import ask, fresh, project, projecting
+from asking import UNSHRUNK, ask, fresh, project, projecting
 from histories import Told, histories, log, write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_entries import appends, case_id
 from psycopg import sql
@@ -26,7 +26,6 @@ from projections.case_facts import CaseFacts, case_facts
 from projections.projection import Replica
 
 GENEROUS = 20.0
-any_health = list(HealthCheck)
 
 
 def tables(system: System) -> tuple[dict[str, CaseFacts], dict[str, list[tuple[int, int | None, CaseFacts]]]]:
@@ -75,7 +74,7 @@ def withdrawn_between(system: System, key: str, gone: int, back: int) -> bool:
     return key not in replica.rows and key not in replica.known_at(gone)
 
 
-@settings(max_examples=12, suppress_health_check=any_health)
+@settings(UNSHRUNK, max_examples=12)
 @given(told=histories(most=6), pages=st.lists(st.integers(1, 6), min_size=1, max_size=8))
 def test_both_interpreters_agree(new_system: Callable[..., System], told: list[Told], pages: list[int]) -> None:
     with fresh(new_system) as system:
