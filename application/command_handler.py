@@ -14,6 +14,7 @@ from application.ports import (
     Forbidden,
     NewId,
     NotFound,
+    Request,
     new_events,
 )
 from domain.case.state import Case, replay
@@ -42,11 +43,32 @@ class CommandHandler:
         stream: str,
         expected: int,
         correlation: str | None = None,
+        request: Request | None = None,
     ) -> Appended:
-        """Decide over the case at version `expected` and append the facts.
+        """Decide over the case at version `expected` and append the facts; a request that was answered is not repeated.
 
-        Raises `Forbidden`, `NotFound`, `Conflict` (the case has moved on) or `Refused` (a rule is broken).
+        Raises `Forbidden`, `NotFound`, `Conflict` (the case has moved on) or `Refused` (a rule is broken), and with a
+        `request` also `KeyReused` or `RequestUnderWay`.
         """
+        if request is None:
+            return await self._handle(command, actor, stream, expected, correlation, None)
+        answered = await self.store.begin(request)
+        if answered is not None:
+            return answered
+        try:
+            return await self._handle(command, actor, stream, expected, correlation, request)
+        finally:
+            await self.store.end(request)
+
+    async def _handle(
+        self,
+        command: Command[Any],
+        actor: Actor,
+        stream: str,
+        expected: int,
+        correlation: str | None,
+        request: Request | None,
+    ) -> Appended:
         role = self.policy.role_for_command(actor, type(command))
         if actor.force == "*":
             raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
@@ -56,7 +78,7 @@ class CommandHandler:
             facts = enforce(command, state, act)
             events = new_events(facts, act, self.new_id, at=instant(act.at), correlation=correlation)
             try:
-                return await self.store.append(Append(stream, expected, actor.force, events))
+                return await self.store.append(Append(stream, expected, actor.force, events, request))
             except Conflict as conflict:
                 # An equal version means that only the sealing key was new to us: load it and try again.
                 if conflict.current != expected or attempt == RETRIES - 1:

@@ -30,13 +30,25 @@ class NewEvent(NamedTuple):
     written_at: datetime | None = None
 
 
+class Request(NamedTuple):
+    """A request that may be sent again: who sent it, under which key, and a digest of what it asks."""
+
+    actor: str
+    key: str
+    digest: bytes
+
+
 class Append(NamedTuple):
-    """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream."""
+    """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream.
+
+    With `request`, the answer is kept in the same commit, for when the request is sent again.
+    """
 
     stream: str
     expected: int
     force: str
     events: tuple[NewEvent, ...]
+    request: Request | None = None
 
 
 class Appended(NamedTuple):
@@ -65,6 +77,14 @@ class Conflict(Exception):
 
 class NotFound(Exception):
     """There is no such stream, or it is not for these eyes."""
+
+
+class KeyReused(Exception):
+    """The idempotency key was used for another request."""
+
+
+class RequestUnderWay(Exception):
+    """The same request is being handled at this moment."""
 
 
 class Forbidden(Exception):
@@ -121,7 +141,18 @@ class AsyncEventStore(Protocol):
         ...
 
     async def append(self, item: Append) -> Appended:
-        """As `EventStore.append`."""
+        """As `EventStore.append`. Raises `KeyReused` if the item's request has an answer already."""
+        ...
+
+    async def begin(self, request: Request) -> Appended | None:
+        """What was answered to the request before, or None: it is now under way, until `end`.
+
+        Raises `KeyReused` or `RequestUnderWay`. A process that dies ends its requests.
+        """
+        ...
+
+    async def end(self, request: Request) -> None:
+        """The request is no longer under way."""
         ...
 
 

@@ -90,6 +90,13 @@ class Refused(Exception):
         self.allowed = allowed
 
 
+ERASED_STAYS_ERASED = Rule(
+    "erased_stays_erased",
+    "The sealed text of this case or person was erased; no more can be sealed there. Leave out the free text.",
+    "Data Protection Act 2018: erasure",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door)."""

@@ -6,15 +6,20 @@ import threading
 import time
 from typing import Annotated, Any
 
+import psycopg
 import typer
 
 from adapters import logs
 from adapters.cli.exits import exit_code_of
 from adapters.cli.output import AsJson, print_json, progress, say
+from adapters.eventstore.requests import expire
 from adapters.postgres import projecting
 from adapters.system import System, open_system
+from application.ports import StoreUnavailable
 from projections import ALL
 from projections.projection import Projection
+
+HOUSEKEEPING_SECONDS = 3600.0
 
 Follow = Annotated[bool, typer.Option("--follow", help="Go on following the log until stopped.")]
 Rebuild = Annotated[bool, typer.Option("--rebuild", help="Build again from the first event, and compare.")]
@@ -91,7 +96,17 @@ def _follow(system: System, server: int | None) -> int:
             log.error("projection_stopped", projection=projection.name, exc_info=error)
             code = exit_code_of(error) or 1
 
+    def keep_house() -> None:
+        while not must_stop():
+            try:
+                with system.connect("candour_projector") as connection:
+                    expire(connection)
+            except (StoreUnavailable, psycopg.Error) as error:
+                log.warning("housekeeping_failed", exception=type(error).__name__)
+            stopping.wait(HOUSEKEEPING_SECONDS)
+
     threads = [threading.Thread(target=follow, args=(projection,), name=projection.name) for projection in ALL]
+    threading.Thread(target=keep_house, name="housekeeping", daemon=True).start()
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,142 +1,32 @@
 """The two calls of the write path for an event loop, without a thread: calls of the same moment travel together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from time import monotonic
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
-import psycopg
-from psycopg.rows import TupleRow
-
-from adapters.eventstore import arrays, codec, recorder
-from adapters.eventstore.recorder import AWAY, LOST, PAUSE, Row, Verdict
-from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on
-from application.ports import Append, Appended, StoreUnavailable
+from adapters.eventstore import codec, recorder
+from adapters.eventstore.lane import Cursor, Lane, fetched
+from adapters.eventstore.recorder import Row, Verdict
+from adapters.eventstore.requests import RequestsUnderWay
+from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
+from application.ports import Append, Appended, Request
 from domain.event import RecordedEvent
-
-Cursor = psycopg.AsyncCursor[TupleRow]
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Lane(Generic[Item, Result]):
-    """Runs `run(cursor, items)` for whatever is waiting, one batch after another, over a connection of its own.
-
-    Lives in one event loop. `key`, if given, keeps two items with the same key out of one batch, in order of arrival.
-    The connection is made when it is first needed, and again after it was lost; what is `repeatable` is then tried
-    once more, and its callers notice nothing.
-    """
-
-    def __init__(
-        self,
-        conninfo: str,
-        run: Callable[[Cursor, Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
-        *,
-        most: int,
-        key: Callable[[Item], object] | None = None,
-        repeatable: bool = False,
-    ) -> None:
-        self._conninfo, self._run, self._most, self._key = conninfo, run, most, key
-        self._tries = 2 if repeatable else 1
-        self._loop = asyncio.get_running_loop()
-        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._task: asyncio.Task[None] | None = None
-        self._cursor: Cursor | None = None
-        self._away_until = 0.0
-
-    def submit(self, item: Item) -> "asyncio.Future[Result]":
-        """Leave the item to the lane; never blocks."""
-        future: asyncio.Future[Result] = self._loop.create_future()
-        self._waiting.append((item, future))
-        if self._task is None:
-            self._task = self._loop.create_task(self._work())
-        return future
-
-    def close(self) -> None:
-        """Give the connection back; to be called when nobody waits any more, from any thread."""
-        cursor, self._cursor = self._cursor, None
-        if cursor is not None:
-            cursor.connection.pgconn.finish()
-
-    async def _work(self) -> None:
-        try:
-            while self._waiting:
-                batch = self._take()
-                results = await self._results([item for item, _ in batch])
-                for (_, future), result in zip(batch, results, strict=True):
-                    if future.done():  # its caller was cancelled
-                        continue
-                    if isinstance(result, Exception):
-                        future.set_exception(result)
-                    else:
-                        future.set_result(result)
-                await asyncio.sleep(0)  # callers that go on at once join the next batch
-        finally:
-            self._task = None
-
-    def _take(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
-        if self._key is None:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            return batch
-        batch: list[tuple[Item, asyncio.Future[Result]]] = []
-        later: list[tuple[Item, asyncio.Future[Result]]] = []
-        seen = set[object]()
-        for entry in self._waiting:
-            mark = self._key(entry[0])
-            (later if mark in seen or len(batch) >= self._most else batch).append(entry)
-            seen.add(mark)
-        self._waiting = later
-        return batch
-
-    async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
-        """One statement for all; if some item cannot be handled at all, one for each, so that it fails alone."""
-        try:
-            return await self._attempt(items, self._tries)
-        except StoreUnavailable as error:
-            return [error] * len(items)
-        except Exception as error:
-            return [error] if len(items) == 1 else [(await self._results([item]))[0] for item in items]
-
-    async def _attempt(self, items: Sequence[Item], tries: int) -> Sequence[Result | Exception]:
-        cursor = self._cursor or await self._connected()
-        try:
-            return await self._run(cursor, items)
-        except psycopg.Error as error:
-            if cursor.connection.broken:
-                self.close()
-                if tries > 1:
-                    return await self._attempt(items, tries - 1)
-                raise StoreUnavailable(LOST) from error
-            known = recorder.translated(error)
-            if known is error:
-                raise
-            raise known from error
-
-    async def _connected(self) -> Cursor:
-        if monotonic() < self._away_until:
-            raise StoreUnavailable(AWAY)
-        try:
-            connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, connect_timeout=5)
-        except psycopg.OperationalError as error:
-            self._away_until = monotonic() + PAUSE
-            raise StoreUnavailable(AWAY) from error
-        arrays.register(connection)
-        self._cursor = connection.cursor(binary=True)
-        return self._cursor
 
 
 class _Lanes(NamedTuple):
     loads: Lane[str, list[RecordedEvent]]
     appends: Lane[Append, Appended]
+    requests: RequestsUnderWay
 
     def close(self) -> None:
         self.loads.close()
         self.appends.close()
+        self.requests.close()
 
 
 class AwaitableStore:
-    """`AsyncEventStore`. Each event loop that uses it has two connections, one for loads and one for appends."""
+    """`AsyncEventStore`. An event loop that uses it has a connection for loads, one for appends, one for requests."""
 
     def __init__(self, conninfo: str, writing: Writing) -> None:
         self._conninfo, self._writing = conninfo, writing
@@ -149,6 +39,14 @@ class AwaitableStore:
     async def append(self, item: Append) -> Appended:
         """Append to one stream, or raise `Conflict`."""
         return await self._lanes().appends.submit(item)
+
+    async def begin(self, request: Request) -> Appended | None:
+        """What was answered to the request before, or None: it is under way now."""
+        return await self._lanes().requests.begin(request)
+
+    async def end(self, request: Request) -> None:
+        """The request is no longer under way."""
+        self._lanes().requests.end(request)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -164,6 +62,7 @@ class AwaitableStore:
             found = self._by_loop[loop] = _Lanes(
                 Lane(self._conninfo, _load_each, most=256, repeatable=True),
                 Lane(self._conninfo, self._append_each, most=64, key=lambda item: item.stream),
+                RequestsUnderWay(self._conninfo),
             )
         return found
 
@@ -171,19 +70,15 @@ class AwaitableStore:
         must_follow_on(items)
         wanted = key_ids(items)
         ids = set[str]().union(*wanted.values())
-        stored = await _fetched(cursor, recorder.KEYS, (list(ids),)) if ids else []
-        rows, new_keys = self._writing.rows(items, wanted, self._writing.unwrapped(stored))
-        verdicts = await _fetched(cursor, recorder.APPEND, recorder.append_parameters(rows, new_keys))
+        stored = await fetched(cursor, recorder.KEYS, (list(ids),)) if ids else []
+        rows, new_keys = self._writing.rows(items, wanted, self._writing.existing(stored))
+        statement, parameters = recorder.append_statement(rows, new_keys, requests(items))
+        verdicts = await fetched(cursor, statement, parameters)
         return answers(items, map(Verdict._make, verdicts))
 
 
 async def _load_each(cursor: Cursor, streams: Sequence[str]) -> Sequence[list[RecordedEvent] | Exception]:
-    stored = await _fetched(cursor, recorder.LOAD_MANY, (list(streams),))
+    stored = await fetched(cursor, recorder.LOAD_MANY, (list(streams),))
     events = map(codec.decode, map(Row._make, stored))
     found = {stream: list(entries) for stream, entries in groupby(events, key=lambda entry: entry.stream)}
     return [found.get(stream, []) for stream in streams]
-
-
-async def _fetched(cursor: Cursor, statement: str, parameters: Sequence[object]) -> list[Any]:
-    await cursor.execute(statement, parameters, prepare=True)  # pyright: ignore[reportArgumentType]
-    return await cursor.fetchall()

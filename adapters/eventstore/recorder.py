@@ -15,12 +15,16 @@ from psycopg_pool import PoolTimeout
 
 from adapters.eventstore import arrays
 from adapters.eventstore.codec import Row
-from application.ports import StoreUnavailable
+from application.ports import KeyReused, Request, StoreUnavailable
 
 COLUMNS = "stream_id, version, name, position, written_at, event_id, force, state"
 APPEND = (
     "SELECT * FROM candour.append(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
     " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[])"
+)
+APPEND_FOR_REQUESTS = (
+    "SELECT * FROM candour.append_for_requests(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
+    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
 )
 LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY version"
 LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
@@ -30,7 +34,7 @@ LOG_OF_NAMES = f"{IN_RANGE} AND name = ANY(%s) ORDER BY position LIMIT %s"
 LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
 CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
 HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
-KEYS = "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s) AND wrapped IS NOT NULL"
+KEYS = "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s)"
 NO_LIMIT = 2**62
 PAUSE = 1.0  # seconds without another try, so that callers do not queue up behind one that waits for a connection
 AWAY = "the database cannot be reached; nothing was written"
@@ -143,17 +147,36 @@ def append_parameters(rows: Sequence[NewRow], keys: Sequence[NewKey]) -> tuple[o
     )
 
 
+def append_statement(
+    rows: Sequence[NewRow], keys: Sequence[NewKey], requests: Sequence[tuple[str, Request]]
+) -> tuple[str, tuple[object, ...]]:
+    """The statement that appends, with its parameters. `requests` are (stream, request) whose answers are kept."""
+    parameters = append_parameters(rows, keys)
+    if not requests:
+        return APPEND, parameters
+    return APPEND_FOR_REQUESTS, (
+        *parameters,
+        arrays.texts([stream for stream, _ in requests]),
+        arrays.texts([request.actor for _, request in requests]),
+        arrays.texts([request.key for _, request in requests]),
+        arrays.array(arrays.BYTEA, [request.digest for _, request in requests]),
+    )
+
+
 class Recorder(PostgresApplicationRecorder):
     """Reads and appends the rows of `candour.events`. The table itself is made by `candour migrate`."""
 
     datastore: Datastore
 
-    def append(self, rows: Sequence[NewRow], keys: Sequence[NewKey] = ()) -> list[Verdict]:
+    def append(
+        self, rows: Sequence[NewRow], keys: Sequence[NewKey] = (), requests: Sequence[tuple[str, Request]] = ()
+    ) -> list[Verdict]:
         """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on."""
         if not rows:
             return []
+        statement, parameters = append_statement(rows, keys, requests)
         with self.datastore.rows() as cursor:
-            cursor.execute(APPEND, append_parameters(rows, keys), prepare=True)
+            cursor.execute(statement, parameters, prepare=True)  # pyright: ignore[reportArgumentType]
             return list(map(Verdict._make, cursor.fetchall()))
 
     def fetch(self, query: str, params: Sequence[object]) -> list[Row]:
@@ -232,6 +255,8 @@ def translated(error: Exception) -> Exception:
     cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
     if isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
         return StoreUnavailable("the database is busy; nothing was written, try again in a moment")
+    if isinstance(cause, psycopg.errors.UniqueViolation) and cause.diag.constraint_name == "requests_pkey":
+        return KeyReused("this idempotency key has an answer already")
     if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         return StoreUnavailable("the database is read-only; nothing was written")
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):

@@ -7,7 +7,7 @@ from adapters.eventstore import codec, recorder, sealing
 from adapters.eventstore.awaitable import AwaitableStore
 from adapters.eventstore.group_commit import Batcher
 from adapters.eventstore.recorder import Recorder
-from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on
+from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
 from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
 
@@ -65,13 +65,14 @@ class PostgresEventStore:
         """
         must_follow_on(items)
         wanted = key_ids(items)
-        rows, new_keys = self._writing.rows(items, wanted, self._keys(set[str]().union(*wanted.values())))
-        return answers(items, self.recorder.append(rows, new_keys))
+        existing = self._writing.existing(self._stored_keys(set[str]().union(*wanted.values())))
+        rows, new_keys = self._writing.rows(items, wanted, existing)
+        return answers(items, self.recorder.append(rows, new_keys, requests(items)))
 
     def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""
         wanted = set[str]().union(*(sealing.key_ids(entry.event, entry.stream) for entry in entries))
-        keys = self._keys(wanted)
+        keys = self._writing.unwrapped(self._stored_keys(wanted))
         opened: list[RecordedEvent] = []
         for entry in entries:
             changes = sealing.reveal(entry.event, entry.stream, str(entry.event_id), keys)
@@ -101,9 +102,9 @@ class PostgresEventStore:
         except Exception as error:
             return error
 
-    def _keys(self, key_ids: set[str]) -> dict[str, sealing.DataKey]:
+    def _stored_keys(self, key_ids: set[str]) -> list[tuple[str, bytes | None]]:
         if not key_ids:
-            return {}
+            return []
         with self.recorder.datastore.rows() as cursor:
             cursor.execute(recorder.KEYS, (list(key_ids),), prepare=True)
-            return self._writing.unwrapped(cursor.fetchall())
+            return [(key_id, wrapped) for key_id, wrapped in cursor.fetchall()]

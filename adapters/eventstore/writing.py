@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from adapters.eventstore import codec, sealing
 from adapters.eventstore.recorder import NewKey, NewRow, Verdict
-from application.ports import Append, Appended, Conflict
+from application.ports import Append, Appended, Conflict, Request
+from domain.event import ERASED_STAYS_ERASED, Refused
 
 KeyIds = dict[str, set[str]]
 
@@ -15,9 +16,16 @@ class Writing:
     def __init__(self, master_key: sealing.MasterKey) -> None:
         self._master = master_key
 
-    def unwrapped(self, stored: Iterable[tuple[str, bytes]]) -> dict[str, sealing.DataKey]:
-        """The data keys of stored rows (key id, wrapped key)."""
-        return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in stored}
+    def unwrapped(self, stored: Iterable[tuple[str, bytes | None]]) -> dict[str, sealing.DataKey]:
+        """The data keys of stored rows (key id, wrapped key); those that were destroyed are left out."""
+        return {key_id: self._master.unwrap(key_id, wrapped) for key_id, wrapped in stored if wrapped is not None}
+
+    def existing(self, stored: Iterable[tuple[str, bytes | None]]) -> dict[str, sealing.DataKey]:
+        """The same for writing: `Refused` if one of them was destroyed, since nothing is sealed under it again."""
+        rows = list(stored)
+        if any(wrapped is None for _, wrapped in rows):
+            raise Refused(ERASED_STAYS_ERASED)
+        return self.unwrapped(rows)
 
     def rows(
         self, items: Sequence[Append], wanted: KeyIds, keys: dict[str, sealing.DataKey]
@@ -51,6 +59,11 @@ def key_ids(items: Sequence[Append]) -> KeyIds:
     for item in items:
         wanted.setdefault(item.stream, set()).update(*(sealing.key_ids(new.event, item.stream) for new in item.events))
     return wanted
+
+
+def requests(items: Sequence[Append]) -> list[tuple[str, Request]]:
+    """The requests whose answers are to be kept, each with its stream."""
+    return [(item.stream, item.request) for item in items if item.request is not None]
 
 
 def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Appended | Conflict]:

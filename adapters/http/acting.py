@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -12,11 +13,13 @@ from adapters.http.refusals import NO_TOKEN
 from adapters.security.tokens import BadToken, Tokens
 from adapters.system import System
 from application.ports import Actor
+from application.ports import Request as SentBefore
 from domain.event import Purpose
 
 Headers = Mapping[bytes, bytes]
 
 _VERSION = re.compile(rb'"(\d{1,9})"', re.ASCII)
+_KEY = re.compile(rb"[!-~]{1,200}")
 _JSON = re.compile(rb"application/([\w.-]+\+)?json\s*(;.*)?", re.ASCII | re.IGNORECASE)
 _scheme = HTTPBearer(auto_error=False, scheme_name="token", description="A token from `candour token`.")
 
@@ -43,6 +46,22 @@ def expected_version(headers: Headers) -> int:
             "malformed-request", 'If-Match must be one version in quotes, for example If-Match: "3"; no list, no star.'
         )
     return int(found[1])
+
+
+def sent_before(headers: Headers, actor: Actor, asked: bytes) -> SentBefore | None:
+    """The request under its `Idempotency-Key`, if it has one; a `Problem` (400) if that is not printable ASCII.
+
+    `asked` is all that makes the request what it is: its command, its case and its body.
+    """
+    key = headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Problem(
+            "malformed-request",
+            "Idempotency-Key must be 1 to 200 printable ASCII characters without blanks, such as a UUID.",
+        )
+    return SentBefore(actor.id, key.decode(), sha256(asked).digest())
 
 
 def must_be_json(headers: Headers) -> None:

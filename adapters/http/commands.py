@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from adapters.http import acting, addresses, openapi
-from adapters.http.answers import Nature, Standing, age, dumps
+from adapters.http.answers import Nature, Standing, dumps
 from adapters.http.door import IDS
 from adapters.http.limits import read_body
 from adapters.http.meters import Meters
@@ -75,9 +75,15 @@ class CommandDoor:
             raise of_body(error) from None
         if self._nature.synthetic is None:
             await run_in_threadpool(self._nature.known)
+        asked = b"\0".join((command.__name__.encode(), b"" if command.opens else stream.encode(), body))
         try:
             return await system.handler.handle(
-                wish, actor, stream=stream, expected=expected, correlation=scope[IDS].correlation
+                wish,
+                actor,
+                stream=stream,
+                expected=expected,
+                correlation=scope[IDS].correlation,
+                request=acting.sent_before(headers, actor, asked),
             )
         except Refused as refused:
             raise Refused(refused.rule, refused.allowed or await self._open_moves(stream)) from refused
@@ -88,7 +94,8 @@ class CommandDoor:
         return tuple(move.__name__ for move in case.allowed)
 
     async def _answer(self, done: Appended, send: Send) -> None:
-        standing = Standing(done.position, age(done.written_at), self._nature.known())
+        # Nothing here depends on when it is said, so that a request sent again has the same answer to the byte.
+        standing = Standing(done.position, 0.0, self._nature.known())
         body = dumps(
             {
                 "case": done.stream,

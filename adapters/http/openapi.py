@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from adapters.eventstore.requests import KEPT_DAYS
 from adapters.http import addresses, examples
 from adapters.http import problems as problem_table
 from domain.event import COMMANDS, Command
@@ -42,6 +43,14 @@ CORRELATION = {
     "description": "Follows the request into the log and the events; no personal data.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
 }
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A key of your own for this one request, so that it can be sent again without being done again: "
+    f"the same key and body give the same answer for {KEPT_DAYS} days. Refusals are not kept.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+}
 CASE_ID = {
     "name": "case_id",
     "in": "path",
@@ -69,7 +78,7 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
         "status_code": status,
         "responses": problems(*statuses) | {status: _accepted()},
         "openapi_extra": {
-            "parameters": [CORRELATION] if command.opens else [CASE_ID, IF_MATCH, CORRELATION],
+            "parameters": [*(() if command.opens else (CASE_ID, IF_MATCH)), IDEMPOTENCY_KEY, CORRELATION],
             "security": [{"token": []}],
             "requestBody": {
                 "required": True,
@@ -127,7 +136,7 @@ ACCEPTED: dict[str, Any] = {
         "version": {"type": "integer", "description": "For the next If-Match."},
         "written_at": {"type": "string", "format": "date-time"},
         "position": {"type": "integer", "description": "Of the last event written."},
-        "age": {"type": "number", "description": "Seconds since that event was written."},
+        "age": {"type": "number", "description": "Seconds since that event was written: none."},
         "lag": {"type": "integer", "description": "Events between the answer and the log: none."},
         "synthetic": {"type": "boolean", "description": "Whether the store holds invented data."},
     },

@@ -56,6 +56,18 @@ KINDS: dict[str, Kind] = {
         "The content does not fit",
         "`errors` names each place and what is wrong there. The expected shape and an example are in /openapi.json.",
     ),
+    "request-under-way": Kind(
+        409,
+        "The same request is being handled",
+        "Wait as long as `Retry-After` says (seconds), and send it again with the same `Idempotency-Key`: it then has "
+        "its answer, or is handled now if the first attempt came to nothing.",
+    ),
+    "key-reused": Kind(
+        422,
+        "The idempotency key belongs to another request",
+        "A key stands for one request with one body. Use a new key for a new request; keep it when you send the same "
+        "request again.",
+    ),
     "version-required": Kind(
         428,
         "Say which version you saw",

@@ -1,15 +1,13 @@
 """Reference data, open to all: offences, outcome types, forces, rules and commands."""
 
-import sys
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import TheSystem
 from adapters.http.answers import Answer
-from domain.event import COMMANDS, Rule
+from domain import all_rules
+from domain.event import COMMANDS
 from domain.rules import rule_book
 
 router = APIRouter(prefix="/v1/reference", tags=["reference"])
@@ -36,7 +34,7 @@ async def forces() -> Response:
 @router.get("/rules", summary="Rules")
 async def rules() -> Response:
     """The rules that a command can break, with their sources, and the adopted rule sets with their digests."""
-    return Answer({"rules": _rules(), "rule_sets": list(rule_book().adopted)})
+    return Answer({"rules": list(all_rules().values()), "rule_sets": list(rule_book().adopted)})
 
 
 @router.get("/commands", summary="Commands")
@@ -57,10 +55,3 @@ async def commands(system: TheSystem) -> Response:
             ]
         }
     )
-
-
-def _rules() -> list[dict[str, Any]]:
-    """Every rule that the domain names."""
-    modules = [module for name, module in sys.modules.items() if name.startswith("domain.")]
-    found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
-    return [{"id": rule.id, "sentence": rule.sentence, "source": rule.source} for rule in found.values()]

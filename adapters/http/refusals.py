@@ -11,7 +11,7 @@ from adapters.http import addresses
 from adapters.http.plain_words import in_plain_words
 from adapters.http.problems import KINDS, Problem
 from adapters.security.tokens import BadToken
-from application.ports import Conflict, Forbidden, NotFound, StoreUnavailable
+from application.ports import Conflict, Forbidden, KeyReused, NotFound, RequestUnderWay, StoreUnavailable
 from domain.event import Refused
 
 RETRY_AFTER = b"2"
@@ -34,6 +34,10 @@ def problem_of(error: Exception, case: str | None = None) -> Problem:
                 headers=[(b"etag", b'"%d"' % error.current)],
                 current_version=error.current,
             )
+        case RequestUnderWay():
+            return Problem("request-under-way", _sentence(str(error)), headers=[(b"retry-after", b"1")])
+        case KeyReused():
+            return Problem("key-reused", _sentence(str(error)))
         case NotFound():
             return Problem("not-found", "There is no such case among those you may see. Check the id.")
         case Forbidden():

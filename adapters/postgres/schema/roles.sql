@@ -4,6 +4,10 @@ GRANT SELECT ON candour.events, candour.keys, candour.store, candour.read_models
    TO candour_writer, candour_projector, candour_reader;
 REVOKE ALL ON FUNCTION candour.append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION candour.append TO candour_writer;
+REVOKE ALL ON FUNCTION candour.append_for_requests FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION candour.append_for_requests TO candour_writer;
+GRANT SELECT ON candour.requests TO candour_writer;
+GRANT SELECT, DELETE ON candour.requests TO candour_projector;
 GRANT INSERT, UPDATE, DELETE ON candour.read_models TO candour_projector;
 GRANT USAGE, CREATE ON SCHEMA candour_read TO candour_projector;
 GRANT USAGE ON SCHEMA candour_read TO candour_reader, candour_writer;

@@ -1,0 +1,129 @@
+"""A lane: calls that wait at the same moment in an event loop travel to the database together, without a thread."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from adapters.eventstore import arrays, recorder
+from adapters.eventstore.recorder import AWAY, LOST, PAUSE
+from application.ports import StoreUnavailable
+
+Cursor = psycopg.AsyncCursor[TupleRow]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Lane(Generic[Item, Result]):
+    """Runs `run(cursor, items)` for whatever is waiting, one batch after another, over a connection of its own.
+
+    Lives in one event loop. `key`, if given, keeps two items with the same key out of one batch, in order of arrival.
+    The connection is made when it is first needed, and again after it was lost; what is `repeatable` is then tried
+    once more, and its callers notice nothing.
+    """
+
+    def __init__(
+        self,
+        conninfo: str,
+        run: Callable[[Cursor, Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        *,
+        most: int,
+        key: Callable[[Item], object] | None = None,
+        repeatable: bool = False,
+    ) -> None:
+        self._conninfo, self._run, self._most, self._key = conninfo, run, most, key
+        self._tries = 2 if repeatable else 1
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._cursor: Cursor | None = None
+        self._away_until = 0.0
+
+    def submit(self, item: Item) -> "asyncio.Future[Result]":
+        """Leave the item to the lane; never blocks."""
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._waiting.append((item, future))
+        if self._task is None:
+            self._task = self._loop.create_task(self._work())
+        return future
+
+    def close(self) -> None:
+        """Give the connection back; to be called when nobody waits any more, from any thread."""
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.connection.pgconn.finish()
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._take()
+                results = await self._results([item for item, _ in batch])
+                for (_, future), result in zip(batch, results, strict=True):
+                    if future.done():  # its caller was cancelled
+                        continue
+                    if isinstance(result, Exception):
+                        future.set_exception(result)
+                    else:
+                        future.set_result(result)
+                await asyncio.sleep(0)  # callers that go on at once join the next batch
+        finally:
+            self._task = None
+
+    def _take(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
+        if self._key is None:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            return batch
+        batch: list[tuple[Item, asyncio.Future[Result]]] = []
+        later: list[tuple[Item, asyncio.Future[Result]]] = []
+        seen = set[object]()
+        for entry in self._waiting:
+            mark = self._key(entry[0])
+            (later if mark in seen or len(batch) >= self._most else batch).append(entry)
+            seen.add(mark)
+        self._waiting = later
+        return batch
+
+    async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
+        """One statement for all; if some item cannot be handled at all, one for each, so that it fails alone."""
+        try:
+            return await self._attempt(items, self._tries)
+        except StoreUnavailable as error:
+            return [error] * len(items)
+        except Exception as error:
+            return [error] if len(items) == 1 else [(await self._results([item]))[0] for item in items]
+
+    async def _attempt(self, items: Sequence[Item], tries: int) -> Sequence[Result | Exception]:
+        cursor = self._cursor or await self._connected()
+        try:
+            return await self._run(cursor, items)
+        except psycopg.Error as error:
+            if cursor.connection.broken:
+                self.close()
+                if tries > 1:
+                    return await self._attempt(items, tries - 1)
+                raise StoreUnavailable(LOST) from error
+            known = recorder.translated(error)
+            if known is error:
+                raise
+            raise known from error
+
+    async def _connected(self) -> Cursor:
+        if monotonic() < self._away_until:
+            raise StoreUnavailable(AWAY)
+        try:
+            connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, connect_timeout=5)
+        except psycopg.OperationalError as error:
+            self._away_until = monotonic() + PAUSE
+            raise StoreUnavailable(AWAY) from error
+        arrays.register(connection)
+        self._cursor = connection.cursor(binary=True)
+        return self._cursor
+
+
+async def fetched(cursor: Cursor, statement: str, parameters: Sequence[object]) -> list[Any]:
+    """The rows that a prepared statement gives."""
+    await cursor.execute(statement, parameters, prepare=True)  # pyright: ignore[reportArgumentType]
+    return await cursor.fetchall()

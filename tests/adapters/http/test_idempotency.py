@@ -1,0 +1,143 @@
+"""A request sent again under its key is answered again, and done once."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+import psycopg
+from api import Api, is_problem
+
+from adapters.eventstore.requests import expire
+from adapters.system import System
+
+REPORT = {"received_at": "2026-03-02T09:14:00Z", "route": "online", "reporter_role": "victim", "alleged": "8N"}
+LOCK = "SELECT pg_advisory_lock(hashtextextended(%s || chr(31) || %s, 4707))"
+APPENDS = "hashtext('candour.events')"
+
+
+def report(api: Api, key: str, **more: str) -> httpx.Response:
+    return api.post("/v1/cases/report-crime", REPORT | more, idempotency_key=key)
+
+
+def reports(api: Api) -> int:
+    return sum(entry.stream.startswith("case-") for entry in api.system.store.read_log(0, 10_000))
+
+
+def same(first: httpx.Response, again: httpx.Response) -> bool:
+    kept = ("etag", "location", "candour-position", "candour-age")
+    return (first.status_code, first.content, [first.headers[name] for name in kept]) == (
+        again.status_code,
+        again.content,
+        [again.headers[name] for name in kept],
+    )
+
+
+def test_the_same_request_has_the_same_answer_to_the_byte_also_from_another_process(
+    api: Api, serve: Callable[[System], Api]
+) -> None:
+    key = uuid4().hex
+    first = report(api, key)
+    assert first.status_code == 201
+    assert same(first, report(api, key))
+    elsewhere = serve(System(api.system.settings, None))  # its own connections, as after a restart
+    assert same(first, report(elsewhere, key))
+    elsewhere.system.close()
+    assert reports(api) == 1
+    assert not same(first, report(api, uuid4().hex)), "the comparison would let a second effect pass"
+
+
+def test_a_command_to_a_case_is_done_once_and_its_version_does_not_matter_any_more(api: Api) -> None:
+    case = report(api, uuid4().hex).json()["case"]
+    path, body, key = f"/v1/cases/{case}/record-crime", {"offence": "8N", "late_because": "queue"}, uuid4().hex
+    first = api.post(path, body, 1, idempotency_key=key)
+    assert first.json()["version"] == 2
+    assert same(first, api.post(path, body, 1, idempotency_key=key))
+    is_problem(api.post(path, body, 1), 412, "stale-version")
+
+
+def test_another_body_case_or_command_under_the_same_key_is_refused(api: Api) -> None:
+    key = uuid4().hex
+    case = report(api, key).json()["case"]
+    is_problem(report(api, key, route="front_counter"), 422, "key-reused")
+    is_problem(api.post(f"/v1/cases/{case}/register-incident", REPORT, 1, idempotency_key=key), 422, "invalid-content")
+    is_problem(api.post(f"/v1/cases/{case}/register-incident", {}, 1, idempotency_key=key), 422, "key-reused")
+    assert reports(api) == 1
+
+
+def test_a_key_belongs_to_its_sender(api: Api) -> None:
+    key = uuid4().hex
+    others = api.headers(force="surrey") | {"idempotency-key": key}
+    token = api.system.tokens.issue("somebody-else", ["recorder"], "surrey")
+    others["authorization"] = f"Bearer {token}"
+    mine, theirs = report(api, key), api.client.post("/v1/cases/report-crime", json=REPORT, headers=others)
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.json()["case"] != theirs.json()["case"]
+
+
+def test_a_refusal_is_not_kept(api: Api) -> None:
+    case, key = report(api, uuid4().hex).json()["case"], uuid4().hex
+    late = {"offence": "8N"}
+    is_problem(api.post(f"/v1/cases/{case}/record-crime", late, 1, idempotency_key=key), 409, "rule-broken")
+    mended = late | {"late_because": "It waited in a queue."}
+    assert api.post(f"/v1/cases/{case}/record-crime", mended, 1, idempotency_key=key).status_code == 200
+
+
+def test_a_request_under_way_elsewhere_is_said_and_freed_when_that_process_dies(api: Api) -> None:
+    key = uuid4().hex
+    with psycopg.connect(api.system.conninfo("candour_writer"), autocommit=True) as other:
+        other.execute(LOCK, ("recorder-1", key))
+        answer = report(api, key)
+        is_problem(answer, 409, "request-under-way")
+        assert answer.headers["retry-after"] == "1"
+    assert report(api, key).status_code == 201
+    assert reports(api) == 1
+
+
+def test_a_request_under_way_here_is_said_too(api: Api) -> None:
+    key = uuid4().hex
+    with (
+        ThreadPoolExecutor(2) as people,
+        psycopg.connect(api.system.conninfo("candour_writer"), autocommit=True) as other,
+    ):
+        other.execute(f"SELECT pg_advisory_lock({APPENDS})")
+        first = people.submit(report, api, key)
+        while not other.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone():
+            pass
+        is_problem(report(api, key), 409, "request-under-way")
+        other.execute(f"SELECT pg_advisory_unlock({APPENDS})")
+        assert first.result().status_code == 201
+    assert same(first.result(), report(api, key))
+
+
+def test_what_cannot_be_a_key_is_refused(api: Api) -> None:
+    for wrong in ("", "two words", "x" * 201):
+        is_problem(report(api, wrong), 400, "malformed-request")
+
+
+def test_answers_are_kept_for_the_days_of_the_policy(api: Api) -> None:
+    key = uuid4().hex
+    first = report(api, key)
+    with api.system.connect("candour_projector") as housekeeper:
+        assert expire(housekeeper) == 0
+        assert same(first, report(api, key))
+        assert expire(housekeeper, days=0) == 1
+    assert not same(first, report(api, key)), "a key that is forgotten is a new one"
+
+
+def test_retries_at_random_leave_one_effect_for_each_request(api: Api) -> None:
+    rng = random.Random(8)
+    keys = [uuid4().hex for _ in range(40)]
+    sent = [key for key in keys for _ in range(rng.randint(1, 4))]
+    rng.shuffle(sent)
+
+    def insist(key: str) -> tuple[str, bytes]:
+        while (answer := report(api, key)).status_code == 409:
+            assert answer.json()["type"].endswith("request-under-way")
+        return key, answer.content
+
+    with ThreadPoolExecutor(8) as people:
+        answers = set(people.map(insist, sent))
+    assert len(answers) == len(keys), "one answer for each key, whoever asks"
+    assert reports(api) == len(keys)
