@@ -5,30 +5,6 @@ import signal
 import sys
 from collections.abc import Sequence
 
-import psycopg
-import typer
-
-from adapters.cli import demonstrate, figures, history, importing, projecting, serving, simulating, tokens
-from adapters.cli.exits import EXITS, exit_code_of, sentence_of
-
-app = typer.Typer(
-    name="candour",
-    help="Crime reports as an immutable history, and figures that open to their events.",
-    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS.items()),
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("demo")(demonstrate.demo)
-app.command("serve")(serving.serve)
-app.command("project")(projecting.project)
-app.command("migrate")(serving.migrate)
-app.command("simulate")(simulating.simulate)
-app.command("metrics")(figures.metrics)
-app.command("replay")(history.replay)
-app.command("token")(tokens.token)
-app.add_typer(importing.app, name="import")
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit. Whatever it started is stopped when it is told to end."""
@@ -61,17 +37,30 @@ def _leave_in_peace() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("candour: stopped", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = (sys.argv[1:] if arguments is None else list(arguments)) or ["--help"]
     if any("\ud800" <= letter <= "\udfff" for argument in given for letter in argument):
         print("candour: the command line is not UTF-8", file=sys.stderr)
         return 2
+    # Late: while modules are read, which takes a moment, Ctrl-C must already be heeded.
+    import typer
+
+    from adapters.cli.commands import app
+    from adapters.cli.exits import exit_code_of, sentence_of
+
     try:
         result = app(args=given, prog_name="candour", standalone_mode=False)
         if result == 130:
             raise KeyboardInterrupt
-    except (KeyboardInterrupt, typer.Abort):
-        print("candour: stopped", file=sys.stderr)
-        return 130
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "candour"
@@ -81,7 +70,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (Exception, psycopg.Error) as error:
+    except Exception as error:
         code = exit_code_of(error)
         if code is None:
             raise

@@ -1,0 +1,24 @@
+"""The commands of `candour`, by name."""
+
+import typer
+
+from adapters.cli import demonstrate, figures, history, importing, projecting, serving, simulating, tokens
+from adapters.cli.exits import EXITS
+
+app = typer.Typer(
+    name="candour",
+    help="Crime reports as an immutable history, and figures that open to their events.",
+    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXITS.items()),
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demonstrate.demo)
+app.command("serve")(serving.serve)
+app.command("project")(projecting.project)
+app.command("migrate")(serving.migrate)
+app.command("simulate")(simulating.simulate)
+app.command("metrics")(figures.metrics)
+app.command("replay")(history.replay)
+app.command("token")(tokens.token)
+app.add_typer(importing.app, name="import")
