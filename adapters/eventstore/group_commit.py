@@ -1,15 +1,13 @@
 """Batching: calls that wait at the same moment travel to the database together."""
 
-import asyncio
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Reply = TypeVar("Reply")
 
 
 class Batcher(Generic[Item, Result]):
@@ -34,7 +32,7 @@ class Batcher(Generic[Item, Result]):
         name: str = "batcher",
     ) -> None:
         self._run, self._most, self._key, self._linger = run, most, key, linger
-        self._waiting: list[tuple[Item, _Caller[Result] | asyncio.Future[Result]]] = []
+        self._waiting: list[tuple[Item, _Caller[Result]]] = []
         self._busy = False
         self._enough = 1
         self._closed = False
@@ -65,14 +63,6 @@ class Batcher(Generic[Item, Result]):
             raise result
         return result
 
-    def submit(self, item: Item) -> "asyncio.Future[Result]":
-        """Leave the item to the background thread, from the thread of a running event loop; never blocks."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        with self._changed:
-            self._refuse_when_closed()
-            self._queue(item, future)
-        return future
-
     def close(self) -> None:
         """Finish what is waiting and stop."""
         with self._changed:
@@ -84,8 +74,8 @@ class Batcher(Generic[Item, Result]):
         if self._closed:
             raise RuntimeError("the store is closed")
 
-    def _queue(self, item: Item, reply: "_Caller[Result] | asyncio.Future[Result]") -> None:
-        self._waiting.append((item, reply))
+    def _queue(self, item: Item, caller: "_Caller[Result]") -> None:
+        self._waiting.append((item, caller))
         if len(self._waiting) >= self._enough:
             self._changed.notify()
 
@@ -114,7 +104,8 @@ class Batcher(Generic[Item, Result]):
         except BaseException as error:
             failure = error if isinstance(error, Exception) else RuntimeError(f"the batch was ended by {error!r}")
             results = [failure] * len(items)
-        _answer([reply for _, reply in batch], results)
+        for (_, caller), result in zip(batch, results, strict=True):
+            caller.answer(result)
         with self._changed:
             self._enough = min(self._most, len(batch) + len(self._waiting))
             self._changed.wait_for(
@@ -122,18 +113,8 @@ class Batcher(Generic[Item, Result]):
             )
             self._enough = 1
 
-    def _take(self) -> "list[tuple[Item, _Caller[Result] | asyncio.Future[Result]]]":
-        if self._key is None:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            return batch
-        batch: list[tuple[Item, _Caller[Result] | asyncio.Future[Result]]] = []
-        later: list[tuple[Item, _Caller[Result] | asyncio.Future[Result]]] = []
-        seen = set[object]()
-        for entry in self._waiting:
-            mark = self._key(entry[0])
-            (later if mark in seen or len(batch) >= self._most else batch).append(entry)
-            seen.add(mark)
-        self._waiting = later
+    def _take(self) -> "list[tuple[Item, _Caller[Result]]]":
+        batch, self._waiting = take(self._waiting, self._most, self._key)
         return batch
 
 
@@ -159,24 +140,17 @@ class _Caller(Generic[Result]):
         return self._result
 
 
-def _answer(replies: Sequence[Any], results: Sequence[Any]) -> None:
-    """Hand each result to its caller; an event loop is woken once for all of its callers."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
-    for reply, result in zip(replies, results, strict=True):
-        if isinstance(reply, _Caller):
-            reply.answer(result)
-        else:
-            by_loop[reply.get_loop()].append((reply, result))
-    for loop, answers in by_loop.items():
-        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle, answers)
-
-
-def _settle(answers: "list[tuple[asyncio.Future[Any], Any]]") -> None:
-    for future, result in answers:
-        if future.done():  # its caller was cancelled
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+def take(
+    waiting: list[tuple[Item, Reply]], most: int, key: Callable[[Item], object] | None
+) -> tuple[list[tuple[Item, Reply]], list[tuple[Item, Reply]]]:
+    """The next batch of at most `most`, no two of the same key, and those who wait on, both in order of arrival."""
+    if key is None:
+        return waiting[:most], waiting[most:]
+    batch: list[tuple[Item, Reply]] = []
+    later: list[tuple[Item, Reply]] = []
+    seen = set[object]()
+    for entry in waiting:
+        mark = key(entry[0])
+        (later if mark in seen or len(batch) >= most else batch).append(entry)
+        seen.add(mark)
+    return batch, later

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from adapters.eventstore import arrays, recorder
+from adapters.eventstore.group_commit import take
 from adapters.eventstore.recorder import AWAY, LOST, PAUSE
 from application.ports import StoreUnavailable
 
@@ -73,17 +74,7 @@ class Lane(Generic[Item, Result]):
             self._task = None
 
     def _take(self) -> list[tuple[Item, "asyncio.Future[Result]"]]:
-        if self._key is None:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            return batch
-        batch: list[tuple[Item, asyncio.Future[Result]]] = []
-        later: list[tuple[Item, asyncio.Future[Result]]] = []
-        seen = set[object]()
-        for entry in self._waiting:
-            mark = self._key(entry[0])
-            (later if mark in seen or len(batch) >= self._most else batch).append(entry)
-            seen.add(mark)
-        self._waiting = later
+        batch, self._waiting = take(self._waiting, self._most, self._key)
         return batch
 
     async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:

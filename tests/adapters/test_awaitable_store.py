@@ -126,3 +126,16 @@ def test_a_database_that_is_away_is_told_at_once(system: System) -> None:
         assert isinstance(error, StoreUnavailable)
         assert "nothing was written" in str(error)
     away.close()
+
+
+def test_a_caller_who_gives_up_harms_nobody(system: System) -> None:
+    async def scene() -> list[Any]:
+        store = system.store.aio
+        calls = [asyncio.ensure_future(store.append(item())) for _ in range(3)]
+        await asyncio.sleep(0)
+        calls[0].cancel()
+        return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 10)
+
+    gave_up, *others = asyncio.run(scene())
+    assert isinstance(gave_up, asyncio.CancelledError)
+    assert all(isinstance(done, Appended) for done in others)

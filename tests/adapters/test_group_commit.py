@@ -1,13 +1,10 @@
-import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from adapters.eventstore import group_commit
 from adapters.eventstore.group_commit import Batcher
 
 PATIENCE = 5.0
@@ -148,34 +145,6 @@ def check_no_lost_wake_up(make: Make, rounds: int = 200) -> None:
     batcher.close()
 
 
-def check_cancelled_caller_harms_nobody(make: Make) -> None:
-    run = Recording()
-    batcher = make(run)
-
-    async def scene() -> list[Any]:
-        first = batcher.submit("first")
-        await asyncio.to_thread(run.entered.wait, PATIENCE)
-        calls = [asyncio.ensure_future(one(item)) for item in range(3)]
-        await asyncio.sleep(0)
-        calls[0].cancel()
-        await asyncio.sleep(0)
-        run.gate.set()
-        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-        return await asyncio.wait_for(asyncio.gather(first, *calls, return_exceptions=True), 1)
-
-    async def one(item: int) -> Any:
-        return await batcher.submit(item)
-
-    try:
-        first, cancelled, *others = asyncio.run(scene())
-    except TimeoutError as error:
-        raise AssertionError("a caller still waits") from error
-    finally:
-        batcher.close()
-    assert isinstance(cancelled, asyncio.CancelledError)
-    assert [first, *others] == [("done", "first"), ("done", 1), ("done", 2)]
-
-
 CHECKS = [
     check_formation,
     check_keys,
@@ -183,7 +152,6 @@ CHECKS = [
     check_error_reaches_all,
     check_close_finishes,
     check_no_lost_wake_up,
-    check_cancelled_caller_harms_nobody,
 ]
 
 
@@ -259,51 +227,6 @@ def shifted(run: Callable[[Any], list[Any]], **options: Any) -> Batcher[Any, Any
 def test_a_defect_is_caught(check: Callable[[Make], None], defect: Make) -> None:
     with pytest.raises(AssertionError):
         check(defect)
-
-
-def test_a_defect_with_cancelled_callers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
-        for future, result in answers:
-            future.set_result(result)
-
-    monkeypatch.setattr(group_commit, "_settle", settle)
-    with pytest.raises(AssertionError, match="still waits"):
-        check_cancelled_caller_harms_nobody(Batcher)
-
-
-def test_an_event_loop_is_woken_once_for_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    batcher = Batcher[int, int](lambda items: list(items))
-    wakes: list[int] = []
-    settle = group_commit._settle
-    monkeypatch.setattr(group_commit, "_settle", lambda answers: (wakes.append(len(answers)), settle(answers)))
-
-    async def scene() -> None:
-        with batcher._changed:  # nobody takes a batch before all have arrived
-            batcher._busy = True
-        calls = [batcher.submit(item) for item in range(20)]
-        with batcher._changed:
-            batcher._busy = False
-            batcher._changed.notify()
-        assert await asyncio.gather(*calls) == list(range(20))
-
-    asyncio.run(scene())
-    batcher.close()
-    assert wakes == [20]
-
-
-def test_a_loop_that_was_closed_holds_nobody_up() -> None:
-    run = Recording()
-    batcher = Batcher(run)
-
-    async def leave() -> None:
-        batcher.submit("left behind")
-        await asyncio.to_thread(run.entered.wait, PATIENCE)
-
-    asyncio.run(leave())
-    run.gate.set()
-    with suppress(TimeoutError):
-        assert batcher.call("next") == ("done", "next")
-    batcher.close()
 
 
 def test_a_leader_that_fails_leaves_the_way_free() -> None:
