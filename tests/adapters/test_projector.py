@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,64 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from log_entries import appends, case_id
 from psycopg import sql
+from read_tables import faults, tables
 from scenario import RECEIVED, reported
 
 from adapters.postgres import projecting as running
 from adapters.postgres.metric_reader import BadQuestion, NotReady
 from adapters.postgres.projector import Busy, ProjectionFailed, Projector
-from adapters.postgres.read_model import ReadModel, promoted
+from adapters.postgres.read_model import ReadModel
 from adapters.system import System
 from domain.case.recording import IncidentRegistered
 from projections.case_facts import CaseFacts, case_facts
 from projections.projection import Replica
 
 GENEROUS = 20.0
-
-
-def tables(system: System) -> tuple[dict[str, CaseFacts], dict[str, list[tuple[int, int | None, CaseFacts]]]]:
-    """The rows that readers use, and each key's versions: (from, to, row) in order."""
-    with system.connect("candour_projector") as connection:
-        found = promoted(connection, "case_facts")
-        assert found is not None
-        model = ReadModel(case_facts, found[0])
-        rows = connection.execute(
-            sql.SQL("SELECT {} FROM {}").format(model.column_list, model.name(model.table))
-        ).fetchall()
-        versions = connection.execute(
-            sql.SQL("SELECT from_position, to_position, {} FROM {} ORDER BY 3, 1").format(
-                model.column_list, model.name(model.history)
-            )
-        ).fetchall()
-    history: dict[str, list[tuple[int, int | None, CaseFacts]]] = {}
-    for first, end, *record in versions:
-        history.setdefault(record[0], []).append((first, end, model.to_row(record)))  # type: ignore[index]
-    return {str(row[0]): model.to_row(row) for row in rows}, history  # type: ignore[index]
-
-
-def faults(system: System) -> list[str]:
-    """What is wrong with the history table: overlaps, gaps, open versions that are not the current row."""
-    rows, history = tables(system)
-    found: list[str] = []
-    for key in rows.keys() | history.keys():
-        versions = history.get(key, [])
-        for (_, end, _), (first, _, _) in pairwise(versions):
-            if end is None or end > first:
-                found.append(f"{key}: versions overlap at {first}")
-            elif end < first and not withdrawn_between(system, key, end, first):
-                found.append(f"{key}: nothing is known from {end} to {first}")
-        open_versions = [row for _, end, row in versions if end is None]
-        if open_versions != ([rows[key]] if key in rows else []):
-            found.append(f"{key}: the open version is not the current row")
-        if any(end is not None and end <= first for first, end, _ in versions):
-            found.append(f"{key}: an empty version")
-    return found
-
-
-def withdrawn_between(system: System, key: str, gone: int, back: int) -> bool:
-    """Whether the case was really away: all that was known of it had been withdrawn."""
-    replica: Replica[CaseFacts] = Replica(case_facts)
-    replica.follow(entry for entry in log(system) if entry.stream == key and entry.position < back)
-    return key not in replica.rows and key not in replica.known_at(gone)
 
 
 @settings(UNSHRUNK, max_examples=12)

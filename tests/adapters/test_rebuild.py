@@ -1,0 +1,170 @@
+"""A rebuild gives what following gave; readers go on meanwhile; what is killed is taken up and comes out right."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import crawling
+import psycopg
+import pytest
+from asking import UNSHRUNK, ask, differences, fresh, project, projecting, raw
+from crawling import killed, started
+from histories import Told, histories, log, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from log_entries import appends, case_id
+from psycopg import sql
+from read_tables import faults, tables
+from scenario import RECEIVED, reported
+
+from adapters import simulator
+from adapters.postgres import projecting as running
+from adapters.postgres import rebuild
+from adapters.postgres.metric_reader import NotReady
+from adapters.postgres.projector import ProjectionFailed
+from adapters.postgres.read_model import ReadModel
+from adapters.postgres.rebuild import content
+from adapters.system import System
+from application.simulation import Plan
+from projections.case_facts import CaseFacts, case_facts
+from projections.metrics import CATALOGUE
+from projections.projection import Projection, Replica
+
+PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0.1, factually_wrong=0.1)
+
+
+def rebuilt(system: System) -> bool | None:
+    """Rebuild, compare and promote; whether the two agreed."""
+    with projecting(system) as projector:
+        return running.rebuild_and_compare(system.conninfo("candour_projector"), projector).agrees
+
+
+@pytest.fixture
+def simulated(synthetic: System, tmp_path: Path) -> System:
+    simulator.write(synthetic, PLAN, tmp_path / "truth.json")
+    return synthetic
+
+
+def must_be_sound(system: System) -> None:
+    """The read model is that of a replica and of a fresh rebuild, and its figures are those of the oracle."""
+    replica: Replica[CaseFacts] = Replica(case_facts)
+    replica.follow(log(system))
+    assert tables(system)[0] == replica.rows
+    assert not faults(system)
+    assert rebuilt(system) is True
+    events = raw(system)
+    asked: list[tuple[str, dict[str, Any]]] = [(name, {"by": "force"}) for name in CATALOGUE]
+    asked += [(name, {"known_at": len(events) // 2}) for name in CATALOGUE]
+    assert not differences(system, events, asked)
+
+
+def must_become_sound(system: System) -> None:
+    project(system, 50)
+    must_be_sound(system)
+
+
+@settings(UNSHRUNK, max_examples=3)
+@given(told=histories(least=3, most=10), page=st.integers(1, 9))
+def test_a_rebuild_is_what_following_gave(new_system: Callable[..., System], told: list[Told], page: int) -> None:
+    with fresh(new_system) as system:
+        write(system, told)
+        project(system, page)
+        before = tables(system)
+        assert rebuilt(system) is True
+        assert tables(system) == before
+
+
+@pytest.mark.parametrize(
+    "doctored",
+    [
+        "UPDATE {table} SET outcome = 99 WHERE case_id = (SELECT min(case_id) FROM {table})",
+        "UPDATE {history} SET recording_delay_seconds = 1 WHERE to_position IS NOT NULL",
+        "DELETE FROM {history} WHERE to_position IS NOT NULL",
+        "UPDATE candour.read_models SET digest = reverse(digest)",
+    ],
+)
+def test_a_rebuild_notices_what_was_doctored(simulated: System, doctored: str) -> None:
+    """Negative control, and what an operator is told."""
+    project(simulated)
+    model = ReadModel(case_facts)
+    names = {"table": model.name(model.table), "history": model.name(model.history)}
+    with simulated.connect("candour_projector") as connection:
+        assert connection.execute(sql.SQL(doctored).format(**names)).rowcount > 0  # type: ignore[arg-type]
+    assert rebuilt(simulated) is False
+    assert rebuilt(simulated) is True
+
+
+def test_what_an_unfinished_rebuild_left_does_not_stay(simulated: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed_here(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuild, "_finish", killed_here)
+        with pytest.raises(KeyboardInterrupt):
+            rebuilt(simulated)
+    must_become_sound(simulated)
+
+
+def test_a_projector_killed_twenty_times_comes_out_right(simulated: System) -> None:
+    draw = Random(20)
+    halfway = 0
+    for number in range(20):
+        process = started(crawling.crawl, simulated, 1)
+        halfway += killed(process, draw.uniform(0, 0.03) if number % 4 else 0)
+    assert halfway >= 10, "too few were killed at work"
+    must_become_sound(simulated)
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_rows_and_position_move_together(simulated: System, atomic: bool) -> None:
+    """Negative control: without the transaction a kill between the rows and the position is noticed."""
+    killed(started(crawling.crawl, simulated, 20, atomic=atomic, die_at=5), crawling.PATIENCE)
+    if atomic:
+        must_become_sound(simulated)
+        return
+    with pytest.raises((AssertionError, ProjectionFailed)):
+        must_become_sound(simulated)
+
+
+def test_a_rebuild_killed_is_taken_up(simulated: System) -> None:
+    draw = Random(3)
+    for _ in range(3):
+        killed(started(crawling.rebuild, simulated), draw.uniform(0.1, 1.2))
+    must_become_sound(simulated)
+    killed(started(crawling.rebuild, simulated), draw.uniform(0.1, 1.2))
+    assert ask(simulated, "unrecorded_backlog")["position"] == simulated.store.head().position
+    must_be_sound(simulated)
+
+
+def bumped() -> Projection[CaseFacts]:
+    """The same projection in its next version."""
+    following = Projection("case_facts", row=CaseFacts, version=case_facts.version + 1, opens=case_facts.opens)
+    following.derived.extend(case_facts.derived)
+    following._handlers.update(case_facts._handlers)
+    return following
+
+
+def test_a_new_version_is_built_beside_the_old_one_while_readers_go_on(system: System) -> None:
+    system.store.append_many([appends(case_id(), 0, reported(RECEIVED)) for _ in range(30)])
+    project(system)
+    old, new = ReadModel(case_facts), ReadModel(bumped())
+    with projecting(system, new.projection) as projector:
+        assert projector.model.build == new.build != old.build
+        while projector.step(10).events:
+            assert ask(system, "unrecorded_backlog")["value"] == 30
+        assert existing(system) == {old.table, old.history, new.table, new.history}
+        assert content(projector.connection, old)[1] == content(projector.connection, new)[1] == 30
+        projector.promote()
+    assert existing(system) == {new.table, new.history}
+    with pytest.raises(NotReady, match="being built"):
+        ask(system, "unrecorded_backlog")
+    with system.connect("candour_reader") as reader, pytest.raises(psycopg.errors.UndefinedTable):
+        reader.execute(sql.SQL("SELECT FROM {}").format(old.name(old.table)))
+
+
+def existing(system: System) -> set[str]:
+    with system.connect("admin") as admin:
+        found = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'candour_read'").fetchall()
+    return {str(name) for (name,) in found}
