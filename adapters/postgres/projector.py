@@ -67,6 +67,8 @@ class Projector:
         fitting = [build for (build,) in found if is_of(self.projection, build)]
         self.model = ReadModel(self.projection, fitting[0] if fitting else None)
         with self.connection.transaction():
+            if self.position() == 0:
+                self.model.drop(self.connection)  # a build that was not finished may have left rows
             self.model.create(self.connection)
 
     def use(self, model: ReadModel[Any]) -> None:
