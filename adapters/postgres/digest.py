@@ -11,8 +11,8 @@ MODULUS = 2**256
 def digest_of(rows: Iterable[Row]) -> int:
     """The sum of the SHA-256 of each event's position, stream, version, name and state, modulo 2^256."""
     total = 0
-    for row in rows:
-        text = f"{row.position}|{row.stream}|{row.version}|{row.name}|{row.event_id}|{row.state}"
+    for stream, version, name, position, _, event_id, _, state in rows:
+        text = f"{position}|{stream}|{version}|{name}|{event_id}|{state}"
         total += int.from_bytes(sha256(text.encode()).digest())
     return total % MODULUS
 

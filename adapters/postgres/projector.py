@@ -118,7 +118,7 @@ class Projector:
             page = self._fetch(recorder.LOG, (position, recorder.NO_LIMIT, limit))
             if not page:
                 return Step(0, position)
-            self._apply(page)
+            self._apply(page, is_new=position == 0)
             self.connection.execute(
                 "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
                 " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
@@ -178,10 +178,10 @@ class Projector:
         cursor.execute(query, params, prepare=True)  # pyright: ignore[reportArgumentType,reportCallIssue]
         return list(map(codec.Row._make, cursor.fetchall()))
 
-    def _apply(self, page: Sequence[codec.Row]) -> None:
+    def _apply(self, page: Sequence[codec.Row], *, is_new: bool) -> None:
         entries = [codec.decode(row) for row in page]
         restated = {entry.stream for entry in entries if restates(entry.event)}
-        self._remember({entry.stream for entry in entries} - restated)
+        self._remember({entry.stream for entry in entries} - restated, is_new=is_new)
         versions: list[tuple[str, int, Any]] = []
         for entry in entries:
             if entry.stream in restated:
@@ -199,7 +199,7 @@ class Projector:
                 self._rows[stream] = version.row
         self._write(versions)
 
-    def _remember(self, streams: set[str]) -> None:
+    def _remember(self, streams: set[str], *, is_new: bool) -> None:
         """Have the present rows of these streams at hand."""
         if len(self._rows) > REMEMBERED:
             self._rows.clear()
@@ -207,17 +207,11 @@ class Projector:
         if not unknown:
             return
         self._rows.update(dict.fromkeys(unknown))
-        if self._is_empty():
+        if is_new:
             return
-        query = sql.SQL("SELECT {} FROM {} WHERE {} = ANY(%s)").format(
-            self.model.column_list, self.model.name(self.model.table), sql.Identifier(self.model.key)
-        )
         cursor = self.connection.cursor(binary=True)
-        for record in cursor.execute(query, (unknown,)).fetchall():
+        for record in cursor.execute(self.model.statements.present, (unknown,), prepare=True).fetchall():
             self._rows[record[0]] = self.model.to_row(record)
-
-    def _is_empty(self) -> bool:
-        return self.position() == 0
 
     def _whole(self, streams: set[str], upto: int) -> dict[str, list[RecordedEvent]]:
         """The whole history of the streams that were corrected, up to the end of the page."""
@@ -233,7 +227,6 @@ class Projector:
         if not versions:
             return
         model, to_record = self.model, self.model.to_record
-        table, history, key = model.name(model.table), model.name(model.history), sql.Identifier(model.key)
         versions.sort(key=lambda version: (version[0], version[1]))
         firsts: dict[str, int] = {}
         current: list[list[object]] = []
@@ -249,19 +242,10 @@ class Projector:
             if end is None:
                 current.append(record)
         execute = self.connection.execute
-        execute(sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(table, key), (list(firsts),), prepare=True)
-        copy_records(self.connection, model, table, current, ended=False)
-        if not self.projection.history:
-            return
-        execute(
-            sql.SQL(
-                "UPDATE {} AS h SET to_position = f.at FROM unnest(%s::text[], %s::int8[]) AS f (key, at)"
-                " WHERE h.{} = f.key AND h.to_position IS NULL"
-            ).format(history, key),
-            (list(firsts), list(firsts.values())),
-            prepare=True,
-        )
-        copy_records(self.connection, model, history, past, ended=True)
+        execute(model.statements.remove, (list(firsts),), prepare=True)
+        copy_records(self.connection, model, current, ended=False)
+        execute(model.statements.end, (list(firsts), list(firsts.values())), prepare=True)
+        copy_records(self.connection, model, past, ended=True)
 
     def _mark_failed(self, why: str) -> None:
         self.connection.execute(
@@ -272,23 +256,13 @@ class Projector:
 
 
 def copy_records(
-    connection: "psycopg.Connection[Any]",
-    model: ReadModel[Any],
-    table: sql.Identifier,
-    records: list[list[object]],
-    *,
-    ended: bool,
+    connection: "psycopg.Connection[Any]", model: ReadModel[Any], records: list[list[object]], *, ended: bool
 ) -> None:
-    """COPY records into one of the two tables of a read model; `ended`: with `to_position`."""
+    """COPY records into one of the two tables of a read model; `ended`: the one of versions, with `to_position`."""
     if not records:
         return
-    extra = "from_position, to_position" if ended else "from_position"
-    statement = sql.SQL("COPY {} ({}, {}) FROM STDIN (FORMAT BINARY)").format(
-        table,
-        model.column_list,
-        sql.SQL(extra),  # type: ignore[arg-type]
-    )
-    with connection.cursor().copy(statement) as copy:
+    statements = model.statements
+    with connection.cursor().copy(statements.copy_versions if ended else statements.copy_rows) as copy:
         copy.set_types([*model.type_names, "int8", *(["int8"] if ended else [])])
         for record in records:
             copy.write_row(record)

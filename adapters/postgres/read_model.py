@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, get_args, get_type_hints
 
 import psycopg
 from psycopg import sql
@@ -23,8 +23,19 @@ TYPES: dict[type, str] = {
     Moment: "timestamptz",
 }
 SCHEMA = "candour_read"
+PROMOTED = "SELECT build, position, written_at FROM candour.read_models WHERE projection = %s AND promoted"
 _TEXTS = {precision: precision.value for precision in Precision}
 _PRECISIONS = {precision.value: precision for precision in Precision}
+
+
+class Statements(NamedTuple):
+    """The SQL that a projector runs for each page, written out once."""
+
+    present: bytes
+    remove: bytes
+    copy_rows: bytes
+    end: bytes
+    copy_versions: bytes
 
 
 class ReadModel(Generic[Row]):
@@ -141,6 +152,30 @@ class ReadModel(Generic[Row]):
         return sql.SQL(", ").join(sql.Identifier(name) for name, _ in self.columns)
 
     @cached_property
+    def statements(self) -> Statements:
+        """The SQL over both tables of this build."""
+        names = {
+            "rows": self.name(self.table),
+            "versions": self.name(self.history),
+            "key": sql.Identifier(self.key),
+            "columns": self.column_list,
+        }
+
+        def written(text: LiteralString) -> bytes:
+            return sql.SQL(text).format(**names).as_bytes()
+
+        return Statements(
+            present=written("SELECT {columns} FROM {rows} WHERE {key} = ANY(%s)"),
+            remove=written("DELETE FROM {rows} WHERE {key} = ANY(%s)"),
+            copy_rows=written("COPY {rows} ({columns}, from_position) FROM STDIN (FORMAT BINARY)"),
+            end=written(
+                "UPDATE {versions} AS h SET to_position = f.at FROM unnest(%s::text[], %s::int8[]) AS f (key, at)"
+                " WHERE h.{key} = f.key AND h.to_position IS NULL"
+            ),
+            copy_versions=written("COPY {versions} ({columns}, from_position, to_position) FROM STDIN (FORMAT BINARY)"),
+        )
+
+    @cached_property
     def type_names(self) -> list[str]:
         """The PostgreSQL types of `columns`, for a binary COPY."""
         return [kind for _, kind in self.columns]
@@ -159,8 +194,5 @@ def is_of(projection: Projection[Any], build: str) -> bool:
 
 def promoted(connection: "psycopg.Connection[Any]", projection: str) -> tuple[str, int, datetime | None] | None:
     """(build, position, written_at) of the read model that readers use, or None."""
-    row = connection.execute(
-        "SELECT build, position, written_at FROM candour.read_models WHERE projection = %s AND promoted",
-        (projection,),
-    ).fetchone()
+    row = connection.execute(PROMOTED, (projection,)).fetchone()
     return None if row is None else (row[0], row[1], row[2])

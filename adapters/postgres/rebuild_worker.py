@@ -156,11 +156,11 @@ def _build(
                 versions.append([*last, None])
                 current.append(last)
             if len(versions) >= BLOCK:
-                copy_records(writing, model, table, current, ended=False)
-                copy_records(writing, model, history, versions, ended=True)
+                copy_records(writing, model, current, ended=False)
+                copy_records(writing, model, versions, ended=True)
                 current, versions = [], []
-        copy_records(writing, model, table, current, ended=False)
-        copy_records(writing, model, history, versions, ended=True)
+        copy_records(writing, model, current, ended=False)
+        copy_records(writing, model, versions, ended=True)
     return Part(events, digest)
 
 
