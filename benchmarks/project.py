@@ -30,12 +30,13 @@ from adapters.eventstore import recorder
 from adapters.postgres import projecting
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.projector import Busy, Projector
+from adapters.postgres.read_model import SCHEMA, ReadModel
 from adapters.postgres.rebuild import content
 from adapters.system import System
 from application.ports import Actor
 from application.simulation import Plan
 from benchmarks import bench
-from benchmarks.stock_projection import Stock
+from benchmarks.stock_projection import Stock, versions_upto
 from domain.case.outcome import AssignOutcome
 from domain.case.recording import RecordCrime, RegisterIncident, ReportCrime, ReporterRole, Route
 from domain.event import Command, Role
@@ -92,7 +93,7 @@ def empty(system: System) -> Iterator[Projector]:
 
 
 def one_round(system: System, stock: Stock, seconds: float) -> Round:
-    """Each of the three once; raises if the two ways of ours do not come to the same content."""
+    """Each of the three once; raises if they do not come to the same content."""
     conninfo = system.conninfo("candour_projector")
     found: list[Any] = []
     rates: list[float] = []
@@ -104,7 +105,12 @@ def one_round(system: System, stock: Stock, seconds: float) -> Round:
             found.append(content(projector.connection, projector.model))
     if found[0] != found[1]:
         raise RuntimeError(f"catch-up and pages differ: {found[0]} and {found[1]}")
-    return Round(*rates, stock.rate(seconds))
+    found_round = Round(rates[0], rates[1], stock.rate(seconds))
+    with system.connect("candour_reader") as reader:
+        table = f"{SCHEMA}.{ReadModel(case_facts).history}"
+        if versions_upto(reader, table, stock.done) != stock.versions():
+            raise RuntimeError("the stock library's read model is another than ours")
+    return found_round
 
 
 def commands(force: str, number: int) -> tuple[str, int, Command[Any]]:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEvent, DomainEventProtocol
 from eventsourcing.persistence import Tracking
@@ -123,7 +124,7 @@ class Stock:
     """A stock application in a database of its own that holds the beginning of our log."""
 
     def __init__(self, server: EmbeddedPostgres, dbname: str, rows: Sequence[codec.Row]) -> None:
-        self.server, self.dbname, self.events = server, dbname, len(rows)
+        self.server, self.dbname, self.events, self.done = server, dbname, len(rows), 0
         bench.execute(server, f"CREATE DATABASE {dbname}")
         self.env = {
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -159,7 +160,21 @@ class Stock:
             while projection.done < self.events and perf_counter() - began < seconds:
                 runner.run_forever(timeout=0.02)
             done, took = projection.done, perf_counter() - began
+        self.done = projection.done
         return (done - first) / took
+
+    def versions(self) -> tuple[Any, ...]:
+        """What `versions_upto` says of the view."""
+        with psycopg.connect(self.server.conninfo("postgres", self.dbname), options="-c timezone=UTC") as connection:
+            return versions_upto(connection, HISTORY, self.done)
+
+
+def versions_upto(connection: "psycopg.Connection[Any]", table: str, position: int) -> tuple[Any, ...]:
+    """How many versions of rows there are up to a position, and the sum of their hashes."""
+    columns = ", ".join(["from_position", *(name for name, _ in MODEL.columns)])
+    hashes = f"sum(hashtextextended(ROW({columns})::text, 0))"
+    query = f"SELECT count(*), {hashes} FROM {table} WHERE from_position <= {position}"
+    return connection.execute(query.encode()).fetchone() or ()
 
 
 def _happened(row: codec.Row) -> Happened:
