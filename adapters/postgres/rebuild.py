@@ -14,7 +14,9 @@ import psycopg
 from psycopg import sql
 
 from adapters.eventstore import recorder
+from adapters.eventstore.codec import UnknownEvent
 from adapters.postgres.digest import add
+from adapters.postgres.projector import ProjectionFailed
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild_worker import Task, in_parallel, table_id
 
@@ -47,9 +49,17 @@ def rebuild(
     tasks = [Task(model.projection.name, model.build, table, low, high, position) for low, high in RANGES]
     digest = 0
     with closing(in_parallel(conninfo, tasks, processes or min(os.cpu_count() or 1, 4))) as parts:
-        for part in parts:
-            digest += part.digest
-            progress(part.events)
+        try:
+            for part in parts:
+                digest += part.digest
+                progress(part.events)
+        except (ProjectionFailed, UnknownEvent) as error:
+            connection.execute(
+                "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
+                " WHERE projection = %s AND build = %s",
+                (str(error)[:500], model.projection.name, model.build),
+            )
+            raise
     _finish(connection, model, position, written_at, digest)
     return position
 

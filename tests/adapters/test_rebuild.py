@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import crawling
 import psycopg
@@ -20,6 +21,8 @@ from read_tables import faults, tables
 from scenario import RECEIVED, reported
 
 from adapters import simulator
+from adapters.eventstore.codec import UnknownEvent
+from adapters.eventstore.recorder import NewRow
 from adapters.postgres import projecting as running
 from adapters.postgres import rebuild
 from adapters.postgres.metric_reader import NotReady
@@ -32,6 +35,7 @@ from projections.case_facts import CaseFacts, case_facts
 from projections.metrics import CATALOGUE
 from projections.projection import Projection, Replica
 
+STATE = '{"at": "2024-03", "actor": "a", "role": "recorder", "purpose": "audit", "data": {}}'
 PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0.1, factually_wrong=0.1)
 
 
@@ -136,6 +140,18 @@ def test_a_rebuild_killed_is_taken_up(simulated: System) -> None:
     killed(started(crawling.rebuild, simulated), draw.uniform(0.1, 1.2))
     assert ask(simulated, "unrecorded_backlog")["position"] == simulated.store.head().position
     must_be_sound(simulated)
+
+
+def test_an_event_that_a_rebuild_cannot_read_is_said(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "WORTH_IT", 1)
+    system.store.append(appends(case_id(), 0, reported(RECEIVED)))
+    system.store.recorder.append([NewRow(case_id(), 1, "unheard_of.v1", uuid4(), "kent", STATE)])
+    with projecting(system) as projector, pytest.raises((ProjectionFailed, UnknownEvent)):
+        running.catch_up(system.conninfo("candour_projector"), projector)
+    with system.connect("candour_reader") as reader:
+        found = reader.execute("SELECT position, promoted, failed FROM candour.read_models").fetchall()
+    assert [(position, promoted) for position, promoted, _ in found] == [(0, False)]
+    assert "unheard_of.v1" in str(found[0][2])
 
 
 def bumped() -> Projection[CaseFacts]:
