@@ -95,8 +95,9 @@ def _day(name: str, given: str | None) -> date | None:
     if not given:
         return None
     try:
-        if len(given) != len("2026-03-01"):
+        day = date.fromisoformat(given)
+        if day.isoformat() != given:  # it reads other forms too
             raise ValueError(given)
-        return date.fromisoformat(given)
+        return day
     except ValueError as error:
         raise BadQuestion(f"{name}: {given!r} is not a date; write 2026-03-01") from error
