@@ -12,13 +12,16 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import domain  # noqa: F401  (fills the registry of events)
+from adapters.eventstore.numbers import PostgresNumbers
 from adapters.eventstore.recorder import Datastore, Recorder
 from adapters.eventstore.sealing import MasterKey, WrongMasterKey
 from adapters.eventstore.store import PostgresEventStore
+from adapters.postgres.case_register import CaseFinder, SameReports
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
 from adapters.postgres.projector import Projector
+from adapters.postgres.readers import Readers
 from adapters.security.keys import read, read_or_make
 from adapters.security.policy import TomlPolicy
 from adapters.security.tokens import Tokens
@@ -118,7 +121,22 @@ class System:
     @cached_property
     def handler(self) -> CommandHandler:
         """The write path of the live door."""
-        return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4)
+        return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
+
+    @cached_property
+    def numbers(self) -> PostgresNumbers:
+        """Hands out the reference numbers of cases."""
+        return PostgresNumbers(self.conninfo("candour_writer"))
+
+    @cached_property
+    def same_reports(self) -> SameReports:
+        """Finds cases that may be the same report."""
+        return SameReports(self.conninfo("candour_writer"))
+
+    @cached_property
+    def cases(self) -> CaseFinder:
+        """Finds cases by reference and status."""
+        return CaseFinder(Readers(self.conninfo("candour_reader")))
 
     @cached_property
     def metrics(self) -> MetricReader:
@@ -147,7 +165,7 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        for part in ("store", "metrics"):
+        for part in ("store", "numbers", "same_reports", "cases", "metrics"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
         if self.embedded is not None:

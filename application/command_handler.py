@@ -14,9 +14,13 @@ from application.ports import (
     Forbidden,
     NewId,
     NotFound,
+    ReferenceNumbers,
+    Register,
+    Remarks,
     Request,
     new_events,
 )
+from domain.case.recording import ReportCrime
 from domain.case.state import Case, replay
 from domain.event import Act, Command, enforce
 from domain.rules import RuleBook
@@ -34,6 +38,8 @@ class CommandHandler:
     rules: RuleBook
     clock: Clock
     new_id: NewId
+    numbers: ReferenceNumbers
+    register: Register
 
     async def handle(
         self,
@@ -72,18 +78,33 @@ class CommandHandler:
         role = self.policy.role_for_command(actor, type(command))
         if actor.force == "*":
             raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
+        remarks = await self._remarks(command, actor)
+        request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
-            act = Act(actor.id, role, actor.force, command.purpose, self.clock(), self.rules, actor.unit)
+            at = self.clock()
+            act = Act(actor.id, role, actor.force, command.purpose, at, self.rules, actor.unit, remarks.reference)
             facts = enforce(command, state, act)
             events = new_events(facts, act, self.new_id, at=instant(act.at), correlation=correlation)
             try:
-                return await self.store.append(Append(stream, expected, actor.force, events, request))
+                done = await self.store.append(Append(stream, expected, actor.force, events, request))
+                return done._replace(remarks=remarks)
             except Conflict as conflict:
                 # An equal version means that only the sealing key was new to us: load it and try again.
                 if conflict.current != expected or attempt == RETRIES - 1:
                     raise
         raise AssertionError("unreachable")
+
+    async def _remarks(self, command: Command[Any], actor: Actor) -> Remarks:
+        """For a report: the number of its case, and the cases that may be the same."""
+        if not isinstance(command, ReportCrime):
+            return Remarks()
+        same: tuple[str, ...] = ()
+        day = command.received_at.london_date
+        if command.alleged is not None and command.place_code is not None:
+            same = await self.register.same_report(actor.force, command.alleged, day, command.place_code)
+        year = instant(self.clock()).london_date.year
+        return Remarks(await self.numbers.next(actor.force, year), same)
 
     async def _state(self, command: Command[Any], actor: Actor, stream: str, expected: int) -> Case:
         if command.opens:

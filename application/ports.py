@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -30,12 +30,20 @@ class NewEvent(NamedTuple):
     written_at: datetime | None = None
 
 
+class Remarks(NamedTuple):
+    """What a case worker is told beside the version: the number of a new case, and cases it may be the same as."""
+
+    reference: str | None = None
+    possible_duplicates: tuple[str, ...] = ()
+
+
 class Request(NamedTuple):
     """A request that may be sent again: who sent it, under which key, and a digest of what it asks."""
 
     actor: str
     key: str
     digest: bytes
+    remarks: Remarks = Remarks()
 
 
 class Append(NamedTuple):
@@ -58,6 +66,7 @@ class Appended(NamedTuple):
     version: int
     position: int
     written_at: datetime
+    remarks: Remarks = Remarks()
 
 
 class Head(NamedTuple):
@@ -153,6 +162,22 @@ class AsyncEventStore(Protocol):
 
     async def end(self, request: Request) -> None:
         """The request is no longer under way."""
+        ...
+
+
+class ReferenceNumbers(Protocol):
+    """Hands out the reference numbers of cases, per force and year. Numbers may be left out, never given twice."""
+
+    async def next(self, force: str, year: int) -> str:
+        """The next number, such as `kent/2026/000123`."""
+        ...
+
+
+class Register(Protocol):
+    """Finds cases by what is plain in them, as far as the read model has come."""
+
+    async def same_report(self, force: str, offence: str, day: date, place_code: str) -> tuple[str, ...]:
+        """Cases of the force with that alleged offence, London day of receipt and place; at most a few."""
         ...
 
 

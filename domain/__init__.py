@@ -3,10 +3,20 @@
 import sys
 
 from domain import import_batch, rules
-from domain.case import correction, outcome, recording, state, testimony
+from domain.case import correction, outcome, recording, reference, state, testimony
 from domain.event import Rule
 
-__all__ = ["all_rules", "correction", "import_batch", "outcome", "recording", "rules", "state", "testimony"]
+__all__ = [
+    "all_rules",
+    "correction",
+    "import_batch",
+    "outcome",
+    "recording",
+    "reference",
+    "rules",
+    "state",
+    "testimony",
+]
 
 
 def all_rules() -> dict[str, Rule]:

@@ -99,7 +99,10 @@ ERASED_STAYS_ERASED = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door)."""
+    """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door).
+
+    `reference` is the number that a case gets which the act opens.
+    """
 
     actor: str
     role: Role
@@ -108,6 +111,7 @@ class Act:
     at: datetime
     rules: "RuleBook"
     unit: str | None = None
+    reference: str | None = None
 
 
 class SourceRow(NamedTuple):

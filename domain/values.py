@@ -215,3 +215,12 @@ class Place(BaseModel):
     location: str | None = None
     lsoa_code: str | None = None
     lsoa_name: str | None = None
+
+
+class ExternalReference(BaseModel):
+    """A reference of another system, such as a command-and-control log or a helpline."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    system: Reference
+    reference: Reference

@@ -3,9 +3,10 @@
 from typing import Any
 
 from projections.case_facts import case_facts
+from projections.case_register import case_register
 from projections.metrics import ALL as METRICS
 from projections.projection import Projection
 
 case_facts.derived.extend(column for metric in METRICS for column in metric.derived())
 
-ALL: tuple[Projection[Any], ...] = (case_facts,)
+ALL: tuple[Projection[Any], ...] = (case_facts, case_register)

@@ -42,9 +42,10 @@ class Projection(Generic[Row]):
         row: type[Row],
         version: int,
         opens: Callable[[RecordedEvent], Row | None],
-        history: bool = True,
+        indexes: tuple[str, ...] = (),
     ) -> None:
-        self.name, self.row, self.version, self.opens, self.history = name, row, version, opens, history
+        self.name, self.row, self.version, self.opens = name, row, version, opens
+        self.indexes = indexes
         self.derived: list[Derived] = []
         self._handlers: dict[type[Event], Handler] = {}
         self._places = {name: place for place, name in enumerate(row.__annotations__)}

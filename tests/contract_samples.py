@@ -28,11 +28,12 @@ from domain.case.recording import (
     ReporterRole,
     Route,
 )
+from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
 from domain.rules import RuleSetAdopted
-from domain.values import Moment, PersonalData, Place
+from domain.values import ExternalReference, Moment, PersonalData, Place
 
 FOLDER = Path(__file__).parent / "contracts" / "events"
 KEYS = FOLDER.parent / "keys.json"
@@ -58,6 +59,9 @@ EXAMPLES: tuple[Event, ...] = (
         alleged="19C",
         summary=TEXT,
         reporter=PersonalData(subject=PERSON, value="A Name"),
+        reference="kent/2024/000123",
+        external=(ExternalReference(system="STORM", reference="20240301-0456"),),
+        place_code="E01024000",
         record_by=Moment.of("2024-03-02T10:00:59.999999Z"),
         rule_set="recording-2015",
     ),
@@ -65,6 +69,7 @@ EXAMPLES: tuple[Event, ...] = (
     CrimeRecorded(offence="8N", crime_reference="06C/123/24", principal=False, late_because=TEXT),
     RecordingDeclined(reason=DeclineReason.CONTRARY_EVIDENCE, rationale=TEXT),
     N100Recorded(sub_code=2, rationale=TEXT),
+    ReferenceAdded(external=ExternalReference(system="helpline", reference="VS 12/24")),
     OutcomeAssigned(outcome=18, category="Investigation complete; no suspect identified"),
     FactCorrected(
         corrects=UUID(int=7),

@@ -40,6 +40,10 @@ def replay(
         "recording": _plain(state.recording),
         "outcome": _plain(state.outcome),
         "evidence": _plain(state.evidence),
+        "references": {
+            "own": state.references.own,
+            "external": [reference.model_dump() for reference in state.references.external],
+        },
         "as_of": when,
         "known_at": str(by) if by else str(last),
         "events": events,

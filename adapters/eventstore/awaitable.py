@@ -1,12 +1,11 @@
 """The two calls of the write path for an event loop, without a thread: calls of the same moment travel together."""
 
-import asyncio
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from adapters.eventstore import codec, recorder
-from adapters.eventstore.lane import Cursor, Lane, fetched
+from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
 from adapters.eventstore.recorder import Row, Verdict
 from adapters.eventstore.requests import RequestsUnderWay
 from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
@@ -30,41 +29,34 @@ class AwaitableStore:
 
     def __init__(self, conninfo: str, writing: Writing) -> None:
         self._conninfo, self._writing = conninfo, writing
-        self._by_loop: dict[asyncio.AbstractEventLoop, _Lanes] = {}
+        self._lanes = PerLoop(self._made)
 
     async def load(self, stream: str) -> list[RecordedEvent]:
         """The events of one stream."""
-        return await self._lanes().loads.submit(stream)
+        return await self._lanes.get().loads.submit(stream)
 
     async def append(self, item: Append) -> Appended:
         """Append to one stream, or raise `Conflict`."""
-        return await self._lanes().appends.submit(item)
+        return await self._lanes.get().appends.submit(item)
 
     async def begin(self, request: Request) -> Appended | None:
         """What was answered to the request before, or None: it is under way now."""
-        return await self._lanes().requests.begin(request)
+        return await self._lanes.get().requests.begin(request)
 
     async def end(self, request: Request) -> None:
         """The request is no longer under way."""
-        self._lanes().requests.end(request)
+        self._lanes.get().requests.end(request)
 
     def close(self) -> None:
         """Give the connections back."""
-        while self._by_loop:
-            self._by_loop.popitem()[1].close()
+        self._lanes.close()
 
-    def _lanes(self) -> _Lanes:
-        loop = asyncio.get_running_loop()
-        found = self._by_loop.get(loop)
-        if found is None:
-            for ended in [each for each in self._by_loop if each.is_closed()]:
-                self._by_loop.pop(ended).close()
-            found = self._by_loop[loop] = _Lanes(
-                Lane(self._conninfo, _load_each, most=256, repeatable=True),
-                Lane(self._conninfo, self._append_each, most=64, key=lambda item: item.stream),
-                RequestsUnderWay(self._conninfo),
-            )
-        return found
+    def _made(self) -> _Lanes:
+        return _Lanes(
+            Lane(self._conninfo, _load_each, most=256, repeatable=True),
+            Lane(self._conninfo, self._append_each, most=64, key=lambda item: item.stream),
+            RequestsUnderWay(self._conninfo),
+        )
 
     async def _append_each(self, cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | Exception]:
         must_follow_on(items)

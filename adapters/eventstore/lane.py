@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -112,6 +112,40 @@ class Lane(Generic[Item, Result]):
         arrays.register(connection)
         self._cursor = connection.cursor(binary=True)
         return self._cursor
+
+
+class Closable(Protocol):
+    """What gives something back."""
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+
+Part = TypeVar("Part", bound=Closable)
+
+
+class PerLoop(Generic[Part]):
+    """One part for each event loop that asks; the parts of loops that have ended are closed."""
+
+    def __init__(self, make: Callable[[], Part]) -> None:
+        self._make = make
+        self._parts: dict[asyncio.AbstractEventLoop, Part] = {}
+
+    def get(self) -> Part:
+        """The part of the running loop."""
+        loop = asyncio.get_running_loop()
+        found = self._parts.get(loop)
+        if found is None:
+            for ended in [each for each in self._parts if each.is_closed()]:
+                self._parts.pop(ended).close()
+            found = self._parts[loop] = self._make()
+        return found
+
+    def close(self) -> None:
+        """Close every part."""
+        while self._parts:
+            self._parts.popitem()[1].close()
 
 
 async def fetched(cursor: Cursor, statement: str, parameters: Sequence[object]) -> list[Any]:

@@ -24,7 +24,8 @@ APPEND = (
 )
 APPEND_FOR_REQUESTS = (
     "SELECT * FROM candour.append_for_requests(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
-    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
+    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::bytea[],"
+    " %b::text[], %b::text[])"
 )
 LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY version"
 LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
@@ -160,6 +161,8 @@ def append_statement(
         arrays.texts([request.actor for _, request in requests]),
         arrays.texts([request.key for _, request in requests]),
         arrays.array(arrays.BYTEA, [request.digest for _, request in requests]),
+        arrays.texts([request.remarks.reference or "" for _, request in requests]),
+        arrays.texts([" ".join(request.remarks.possible_duplicates) for _, request in requests]),
     )
 
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import psycopg
 
 from adapters.eventstore.lane import Cursor, Lane, fetched
-from application.ports import Appended, KeyReused, Request, RequestUnderWay
+from application.ports import Appended, KeyReused, Remarks, Request, RequestUnderWay
 
 KEPT_DAYS = 7
 BEGIN = """
 SELECT pg_try_advisory_lock(hashtextextended(k.actor || chr(31) || k.key, 4707)),
-       r.digest, r.stream_id, r.version, r.position, r.written_at
+       r.digest, r.stream_id, r.version, r.position, r.written_at, r.reference, r.duplicates
   FROM unnest(%b::text[], %b::text[]) WITH ORDINALITY AS k (actor, key, n)
   LEFT JOIN candour.requests r USING (actor, key)
  ORDER BY k.n"""
@@ -26,7 +26,7 @@ EXPIRE = "DELETE FROM candour.requests WHERE kept_at < clock_timestamp() - %s"
 REUSED = "this idempotency key was used for another request; use a new key for a new request"
 UNDER_WAY = "the same request is being handled at this moment; wait a second and ask again with the same key"
 
-Found = tuple[bool, bytes | None, str, int, int, Any]
+Found = tuple[bool, bytes | None, str, int, int, Any, str | None, list[str]]
 
 
 class _Step(NamedTuple):
@@ -54,7 +54,7 @@ class RequestsUnderWay:
             self._mine.discard(name)
             raise
         assert found is not None
-        locked, digest, stream, version, position, written_at = found
+        locked, digest, stream, version, position, written_at, reference, duplicates = found
         if locked and digest is None:
             return None
         if locked:
@@ -65,7 +65,7 @@ class RequestsUnderWay:
             raise RequestUnderWay(UNDER_WAY)
         if bytes(digest) != request.digest:
             raise KeyReused(REUSED)
-        return Appended(stream, version, position, written_at)
+        return Appended(stream, version, position, written_at, Remarks(reference, tuple(duplicates)))
 
     def end(self, request: Request) -> None:
         """The request is no longer under way; nobody waits for that."""

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from adapters import logs
-from adapters.http import audit, cases, commands, health, manual, metrics, openapi, reference
+from adapters.http import audit, cases, commands, health, manual, metrics, openapi, reference, register
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
 from adapters.http.meters import Meters
@@ -45,7 +45,7 @@ def create_app(system: System) -> FastAPI:
     )
     app.state.system, app.state.meters, app.state.nature = system, meters, nature
     app.router.routes.extend(commands.routes(system, nature, meters))
-    for module in (cases, audit, metrics, reference, health, manual):
+    for module in (register, cases, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app

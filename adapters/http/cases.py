@@ -91,6 +91,7 @@ def read_case(
             "recording": found.recording,
             "outcome": found.outcome,
             "evidence": found.evidence,
+            "references": found.references,
             "allowed": [addresses.move(command, stream) for command in found.allowed],
             "history": addresses.history(stream),
             "as_of": when,

@@ -17,7 +17,7 @@ from adapters.http.limits import read_body
 from adapters.http.meters import Meters
 from adapters.http.refusals import of_body, problem_of
 from adapters.system import System
-from application.ports import Appended
+from application.ports import Appended, Remarks
 from domain.case.state import replay
 from domain.event import COMMANDS, Command, Refused
 
@@ -48,6 +48,7 @@ class CommandDoor:
     def __init__(self, system: System, nature: Nature, meters: Meters, command: type[Command[Any]]) -> None:
         self._system, self._nature, self._meters, self._command = system, nature, meters, command
         self._validate = command.__pydantic_validator__.validate_json
+        self._opens = command.opens
         self._status = 201 if command.opens else 200
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +95,7 @@ class CommandDoor:
         return tuple(move.__name__ for move in case.allowed)
 
     async def _answer(self, done: Appended, send: Send) -> None:
+        remarks = done.remarks
         # Nothing here depends on when it is said, so that a request sent again has the same answer to the byte.
         standing = Standing(done.position, 0.0, self._nature.known())
         body = dumps(
@@ -101,6 +103,7 @@ class CommandDoor:
                 "case": done.stream,
                 "version": done.version,
                 "written_at": done.written_at,
+                **({"reference": remarks.reference, "possible_duplicates": _links(remarks)} if self._opens else {}),
                 **standing._asdict(),
             }
         )
@@ -113,6 +116,10 @@ class CommandDoor:
         ]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _links(remarks: Remarks) -> list[dict[str, str]]:
+    return [{"case": case, "href": addresses.case(case)} for case in remarks.possible_duplicates]
 
 
 async def _documented(request: Request) -> Response:

@@ -13,6 +13,9 @@ BY_NAME: dict[str, Any] = {
     "offence": "8N",
     "crime_reference": "CR/2026/000123",
     "incident": "INC/2026/000456",
+    "place_code": "E01024000",
+    "system": "STORM",
+    "reference": "KENT-20260302-0456",
     "facts": {"principal": False},
 }
 

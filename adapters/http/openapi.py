@@ -135,6 +135,12 @@ ACCEPTED: dict[str, Any] = {
         "case": {"type": "string"},
         "version": {"type": "integer", "description": "For the next If-Match."},
         "written_at": {"type": "string", "format": "date-time"},
+        "reference": {"type": ["string", "null"], "description": "Of a case just opened: its number, for people."},
+        "possible_duplicates": {
+            "type": "array",
+            "description": "Of a case just opened: cases with the same force, offence, day of receipt and place.",
+            "items": {"type": "object", "properties": {"case": {"type": "string"}, "href": {"type": "string"}}},
+        },
         "position": {"type": "integer", "description": "Of the last event written."},
         "age": {"type": "number", "description": "Seconds since that event was written: none."},
         "lag": {"type": "integer", "description": "Events between the answer and the log: none."},

@@ -8,13 +8,12 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.metric_queries import Scope, cases, tallies
 from adapters.postgres.read_model import is_of, promoted
+from adapters.postgres.readers import NotReady, Readers
 from application.known_at import KnownAt
-from application.ports import StoreUnavailable
 from domain.values import MICROSECOND
 from projections.case_facts import case_facts
 from projections.metrics import CATALOGUE
@@ -22,10 +21,6 @@ from projections.metrics.answer import figure, series
 from projections.metrics.kinds import Backlog, Metric, Share
 
 LOCK = "hashtext('candour.events')"
-
-
-class NotReady(Exception):
-    """The read model has not got there yet; ask again in a moment."""
 
 
 class BadQuestion(ValueError):
@@ -78,15 +73,12 @@ class MetricReader:
     """Reads metrics as the role `candour_reader`. Threads may share it."""
 
     def __init__(self, conninfo: str, *, synthetic: bool, size: int = 4) -> None:
-        self._pool = ConnectionPool(
-            conninfo, min_size=0, max_size=size, open=False, timeout=5, kwargs={"autocommit": True}
-        )
-        self._pool.open()
+        self._readers = Readers(conninfo, size)
         self._synthetic = synthetic
 
     def close(self) -> None:
         """Give the connections back."""
-        self._pool.close()
+        self._readers.close()
 
     def answer(self, question: Question) -> dict[str, Any]:
         """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
@@ -110,25 +102,15 @@ class MetricReader:
 
     def standing(self) -> Standing:
         """How far the read model is. Raises `NotReady`, `StoreUnavailable`."""
-        with self._connection() as connection:
+        with self._readers.connection() as connection:
             return self._read_standing(connection)
-
-    @contextmanager
-    def _connection(self) -> Iterator["psycopg.Connection[Any]"]:
-        try:
-            with self._pool.connection() as connection:
-                yield connection
-        except psycopg.errors.UndefinedTable as error:  # a new build was promoted at this very moment
-            raise NotReady("the figures have just been rebuilt; ask again") from error
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise StoreUnavailable("the database cannot be reached") from error
 
     @contextmanager
     def _standing(self, question: Question) -> Iterator[tuple["psycopg.Connection[Any]", Standing]]:
         """A snapshot in which the read model is far enough for the question."""
         deadline = time.monotonic() + question.wait
         while True:
-            with self._connection() as connection:
+            with self._readers.connection() as connection:
                 # No append is under way while the clock is read, so nothing can still be written before it.
                 connection.execute(f"SELECT pg_advisory_lock_shared({LOCK})")  # pyright: ignore
                 try:

@@ -116,7 +116,15 @@ class ReadModel(Generic[Row]):
         )
 
     def index(self, connection: "psycopg.Connection[Any]") -> None:
-        """Make the indexes of both tables if they are not there."""
+        """Make the indexes of both tables if they are not there; those that the projection asks for, too."""
+        for number, index in enumerate(self.projection.indexes):
+            connection.execute(
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} {}").format(
+                    sql.Identifier(f"{self.table}_{number}"),
+                    self.name(self.table),
+                    sql.SQL(index),  # type: ignore[arg-type]
+                )
+            )
         connection.execute(
             sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({})").format(
                 sql.Identifier(f"{self.table}_key"), self.name(self.table), sql.Identifier(self.key)

@@ -38,6 +38,7 @@ class CorrectedFacts(Fact):
     route: Route | None = None
     reporter_role: ReporterRole | None = None
     alleged: OffenceCode | None = None
+    place_code: Reference | None = None
     record_by: Moment | None = None
     rule_set: str | None = None
     incident: Reference | None = None

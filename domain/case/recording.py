@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
-from domain.values import LAST, FreeText, Moment, OffenceCode, PersonalData, Place, Reference, SealedText, instant
+from domain.values import (
+    LAST,
+    ExternalReference,
+    FreeText,
+    Moment,
+    OffenceCode,
+    PersonalData,
+    Place,
+    Reference,
+    SealedText,
+    instant,
+)
 
 if TYPE_CHECKING:
     from domain.case.state import Case
@@ -88,6 +99,9 @@ class CrimeReported(Event, name="crime_reported.v1"):
     alleged: OffenceCode | None = None
     summary: SealedText | None = None
     reporter: PersonalData | None = None
+    reference: Reference | None = None
+    external: tuple[ExternalReference, ...] = ()
+    place_code: Reference | None = None
     record_by: Moment
     rule_set: str
 
@@ -230,6 +244,8 @@ class ReportCrime(Command["Case"]):
     alleged: OffenceCode | None = None
     summary: FreeText | None = None
     reporter: PersonalData | None = None
+    external: tuple[ExternalReference, ...] = Field(default=(), max_length=20)
+    place_code: Reference | None = None
 
     def decide(self, state: "Case", act: Act) -> Decision:
         """The report starts the recording clock of the rule set in force on the day of receipt."""
@@ -239,7 +255,12 @@ class ReportCrime(Command["Case"]):
         yield from broken(LISTED_OFFENCE, when=self.alleged is not None and self.alleged not in act.rules.offences)
         rules = act.rules.recording_rules(self.received_at)
         facts = {name: getattr(self, name) for name in type(self).model_fields}
-        yield CrimeReported(**facts, record_by=deadline(self.received_at, rules.limit), rule_set=rules.id)
+        yield CrimeReported(
+            **facts,
+            reference=act.reference,
+            record_by=deadline(self.received_at, rules.limit),
+            rule_set=rules.id,
+        )
 
 
 class RegisterIncident(Command["Case"]):

@@ -23,6 +23,7 @@ from domain.case.recording import (
     RegisterIncident,
     ReportCrime,
 )
+from domain.case.reference import AddReference, ReferenceAdded, References
 from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
 from domain.event import Broken, Command, RecordedEvent, Rule
 
@@ -33,6 +34,7 @@ CaseEvent = (
     | RecordingDeclined
     | N100Recorded
     | OutcomeAssigned
+    | ReferenceAdded
     | FactCorrected
     | CrimeRecordEvidenced
     | SourceRowWithdrawn
@@ -41,11 +43,18 @@ CaseEvent = (
 MOVES: Mapping[RecordingStatus, tuple[type[Command[Any]], ...]] = MappingProxyType(
     {
         RecordingStatus.NONE: (ReportCrime,),
-        RecordingStatus.REPORTED: (RegisterIncident, RecordCrime, RecordN100, DeclineRecording, CorrectFact),
-        RecordingStatus.INCIDENT: (RecordCrime, RecordN100, DeclineRecording, CorrectFact),
-        RecordingStatus.NOT_RECORDED: (RecordCrime, CorrectFact),
-        RecordingStatus.N100: (RecordCrime, CorrectFact),
-        RecordingStatus.RECORDED: (AssignOutcome, CorrectFact),
+        RecordingStatus.REPORTED: (
+            RegisterIncident,
+            RecordCrime,
+            RecordN100,
+            DeclineRecording,
+            AddReference,
+            CorrectFact,
+        ),
+        RecordingStatus.INCIDENT: (RecordCrime, RecordN100, DeclineRecording, AddReference, CorrectFact),
+        RecordingStatus.NOT_RECORDED: (RecordCrime, AddReference, CorrectFact),
+        RecordingStatus.N100: (RecordCrime, AddReference, CorrectFact),
+        RecordingStatus.RECORDED: (AssignOutcome, AddReference, CorrectFact),
     }
 )
 
@@ -65,6 +74,7 @@ class Case:
     recording: Recording = Recording()
     outcome: Outcome = Outcome()
     evidence: Evidence = Evidence()
+    references: References = References()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -81,8 +91,13 @@ class Case:
         """The case after one more fact. Corrections and withdrawals act through `replay`."""
         event: CaseEvent = entry.event  # type: ignore[assignment]
         match event:
-            case CrimeReported() | IncidentRegistered() | CrimeRecorded() | RecordingDeclined() | N100Recorded():
+            case CrimeReported():
+                references = replace(self.references, own=event.reference).with_external(*event.external)
+                return replace(self, recording=self.recording.evolve(entry, event), references=references)
+            case IncidentRegistered() | CrimeRecorded() | RecordingDeclined() | N100Recorded():
                 return replace(self, recording=self.recording.evolve(entry, event))
+            case ReferenceAdded():
+                return replace(self, references=self.references.with_external(event.external))
             case OutcomeAssigned():
                 return replace(self, outcome=self.outcome.evolve(entry, event))
             case CrimeRecordEvidenced():

@@ -26,6 +26,7 @@ from domain.case.recording import (
     RecordingStatus,
     ReportCrime,
 )
+from domain.case.reference import AddReference
 from domain.case.state import MOVE_IS_OPEN, replay
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import EVENTS
@@ -49,7 +50,9 @@ def life(case: Given) -> tuple[object, ...]:
 
 
 def test_a_correction_restates_the_fact_and_leaves_the_event_as_it_was_written() -> None:
-    RECORDED.when(correct(2, offence="8P")).then(corrected(2, offence="8P")).allowed(AssignOutcome, CorrectFact)
+    RECORDED.when(correct(2, offence="8P")).then(corrected(2, offence="8P")).allowed(
+        AssignOutcome, AddReference, CorrectFact
+    )
     after = RECORDED.and_then(corrected(2, offence="8P"))
     assert after.state.recording.offence == "8P"
     assert after.state.facts[fact(2)].event == CrimeRecorded(offence="8N")

@@ -7,6 +7,7 @@ from scenario import given, happened, reported
 from domain.case.correction import CorrectFact
 from domain.case.outcome import OUTCOME_FITS_OFFENCE, OUTCOME_IN_FORCE, AssignOutcome, Outcome, OutcomeAssigned
 from domain.case.recording import CrimeRecorded
+from domain.case.reference import AddReference
 from domain.case.state import MOVE_IS_OPEN
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.values import Moment
@@ -15,7 +16,9 @@ RECORDED = given(reported("2015-05-01T10:00Z"), CrimeRecorded(offence="8N"))
 
 
 def test_an_outcome_is_assigned_to_a_recorded_crime_and_replaced_by_a_later_one() -> None:
-    RECORDED.when(AssignOutcome(outcome=18)).then(OutcomeAssigned(outcome=18)).allowed(AssignOutcome, CorrectFact)
+    RECORDED.when(AssignOutcome(outcome=18)).then(OutcomeAssigned(outcome=18)).allowed(
+        AssignOutcome, AddReference, CorrectFact
+    )
     case = RECORDED.and_then(OutcomeAssigned(outcome=18), OutcomeAssigned(outcome=1))
     assert case.state.outcome.type == 1
 

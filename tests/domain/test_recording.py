@@ -25,12 +25,13 @@ from domain.case.recording import (
     ReporterRole,
     Route,
 )
+from domain.case.reference import AddReference
 from domain.case.state import MOVE_IS_OPEN
 from domain.values import Moment, PersonalData
 
 DECLINED = RecordingDeclined(reason=DeclineReason.NO_CRIME_IN_LAW, rationale="r")
 DECLINE = DeclineRecording(reason=DeclineReason.NO_CRIME_IN_LAW, rationale="r")
-UNDECIDED = (RecordCrime, RecordN100, DeclineRecording, CorrectFact)
+UNDECIDED = (RecordCrime, RecordN100, DeclineRecording, AddReference, CorrectFact)
 
 
 def report(received_at: str = RECEIVED, **facts: object) -> ReportCrime:
@@ -101,7 +102,7 @@ def test_a_report_is_recorded_as_a_crime() -> None:
     command = RecordCrime(offence="8N", crime_reference="06C/1/24", principal=False)
     after = given(reported()).when(command)
     after.then(CrimeRecorded(offence="8N", crime_reference="06C/1/24", principal=False))
-    after.allowed(AssignOutcome, CorrectFact)
+    after.allowed(AssignOutcome, AddReference, CorrectFact)
 
 
 @pytest.mark.parametrize(("received", "last"), [("2015-03-31T22:59:59Z", "2015-04-03T22:59:59Z"), (RECEIVED, None)])
@@ -124,7 +125,7 @@ def test_the_clock_is_elapsed_time_over_the_change_to_summer_time() -> None:
 
 def test_a_crime_is_recorded_once() -> None:
     recorded = given(reported(), CrimeRecorded(offence="8N"))
-    recorded.when(RecordCrime(offence="8N")).refused(MOVE_IS_OPEN).allowed(AssignOutcome, CorrectFact)
+    recorded.when(RecordCrime(offence="8N")).refused(MOVE_IS_OPEN).allowed(AssignOutcome, AddReference, CorrectFact)
 
 
 def test_a_declined_report_is_registered_as_an_incident_first() -> None:
@@ -132,7 +133,7 @@ def test_a_declined_report_is_registered_as_an_incident_first() -> None:
     doubtful = DeclineRecording(reason=DeclineReason.VICTIM_UNTRACED, rationale="r")
     declined = RecordingDeclined(reason=DeclineReason.VICTIM_UNTRACED, rationale="r")
     given(reported()).when(doubtful).then(IncidentRegistered(kind=IncidentKind.CRIME_RELATED), declined)
-    given(reported(), IncidentRegistered()).when(DECLINE).then(DECLINED).allowed(RecordCrime, CorrectFact)
+    given(reported(), IncidentRegistered()).when(DECLINE).then(DECLINED).allowed(RecordCrime, AddReference, CorrectFact)
 
 
 def test_an_incident_is_registered_once() -> None:
@@ -162,9 +163,9 @@ def test_n100_is_for_rape(alleged: str | None) -> None:
 def test_a_reported_rape_may_be_entered_as_n100_and_become_a_crime() -> None:
     case = given(reported(alleged="19C"))
     entered = N100Recorded(sub_code=2, rationale="r")
-    case.when(RecordN100(sub_code=2, rationale="r")).then(entered).allowed(RecordCrime, CorrectFact)
+    case.when(RecordN100(sub_code=2, rationale="r")).then(entered).allowed(RecordCrime, AddReference, CorrectFact)
     case.and_then(entered).when(RecordCrime(offence="19C")).then(CrimeRecorded(offence="19C"))
-    case.and_then(entered).when(DECLINE).refused(MOVE_IS_OPEN).allowed(RecordCrime, CorrectFact)
+    case.and_then(entered).when(DECLINE).refused(MOVE_IS_OPEN).allowed(RecordCrime, AddReference, CorrectFact)
 
 
 def test_move_is_open() -> None:

@@ -8,6 +8,7 @@ from scenario import Given, fact, given, happened, reported
 from domain.case.correction import CorrectFact
 from domain.case.outcome import AssignOutcome, OutcomeAssigned
 from domain.case.recording import CrimeRecorded, RecordingStatus, ReportCrime
+from domain.case.reference import AddReference
 from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
 from domain.event import Event
 from domain.values import Moment, Place
@@ -37,7 +38,7 @@ def test_a_crime_known_from_a_file_is_recorded_in_a_month() -> None:
     assert state.recording.status is RecordingStatus.RECORDED
     assert state.recording.recorded_at is None
     assert state.evidence == Evidence(MARCH, None, "Robbery", HERE, "Under investigation", placed=MARCH)
-    assert state.allowed == (AssignOutcome, CorrectFact)
+    assert state.allowed == (AssignOutcome, AddReference, CorrectFact)
 
 
 def test_a_crime_known_only_from_an_outcome_was_recorded_before_the_earliest_month_seen() -> None:

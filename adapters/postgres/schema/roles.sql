@@ -6,6 +6,8 @@ REVOKE ALL ON FUNCTION candour.append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION candour.append TO candour_writer;
 REVOKE ALL ON FUNCTION candour.append_for_requests FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION candour.append_for_requests TO candour_writer;
+REVOKE ALL ON FUNCTION candour.next_reference_numbers FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION candour.next_reference_numbers TO candour_writer;
 GRANT SELECT ON candour.requests TO candour_writer;
 GRANT SELECT, DELETE ON candour.requests TO candour_projector;
 GRANT INSERT, UPDATE, DELETE ON candour.read_models TO candour_projector;

@@ -14,6 +14,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "DeclineRecording": ("ReportCrime", "RegisterIncident"),
     "RecordN100": ("ReportCrime",),
     "AssignOutcome": ("ReportCrime", "RecordCrime"),
+    "AddReference": ("ReportCrime",),
     "CorrectFact": ("ReportCrime", "RecordCrime"),
 }
 

@@ -45,6 +45,7 @@ def test_another_force_sends_nothing(shared: Api, name: str) -> None:
         "DeclineRecording": {"reason": "other_force", "rationale": "x"},
         "RecordN100": {"sub_code": 1, "rationale": "x"},
         "AssignOutcome": {"outcome": 1},
+        "AddReference": {"external": {"system": "STORM", "reference": "1"}},
         "CorrectFact": {"corrects": UNKNOWN[5:], "facts": {"principal": True}, "because": "x"},
     }[name]
     for version in (1, 2):

@@ -27,7 +27,7 @@ def test_the_state_of_a_case_and_what_may_be_done_next(api: Api) -> None:
     assert (body["case"], body["version"], body["status"], body["force"]) == (case, 2, "recorded", "kent")
     assert answer.headers["etag"] == '"2"'
     assert body["recording"]["offence"] == "8N"
-    assert [move["command"] for move in body["allowed"]] == ["AssignOutcome", "CorrectFact"]
+    assert [move["command"] for move in body["allowed"]] == ["AssignOutcome", "AddReference", "CorrectFact"]
     assert body["allowed"][0] == {
         "command": "AssignOutcome",
         "method": "POST",

@@ -1,0 +1,114 @@
+"""Finding cases by reference; reference numbers; the warning of a possible duplicate at intake."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from api import Api, is_problem
+
+from adapters.postgres import projecting
+from adapters.system import System
+from domain.event import Role
+from projections.case_register import case_register
+
+REPORT = {
+    "received_at": "2026-03-02T09:14:00Z",
+    "route": "online",
+    "reporter_role": "victim",
+    "alleged": "8N",
+    "place_code": "E01024000",
+}
+
+
+def report(api: Api, force: str = "kent", **more: object) -> dict[str, object]:
+    answer = api.post("/v1/cases/report-crime", REPORT | more, force=force)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def project(system: System) -> None:
+    projector = system.projector(case_register)
+    with projector.connection:
+        projector.lock()
+        projector.prepare()
+        projecting.catch_up(system.conninfo("candour_projector"), projector)
+
+
+def find(api: Api, role: Role = Role.RECORDER, force: str = "kent", **query: str) -> list[str]:
+    answer = api.client.get("/v1/cases", params=query, headers=api.headers(role, force))
+    assert answer.status_code == 200, answer.text
+    return [case["case"] for case in answer.json()["cases"]]
+
+
+def test_cases_get_numbers_of_their_force_and_year_and_no_number_twice(api: Api, system: System) -> None:
+    first = report(api)["reference"]
+    assert isinstance(first, str)
+    assert first.startswith("kent/20")
+    assert report(api, force="surrey")["reference"] == first.replace("kent", "surrey")
+
+    async def many() -> list[str]:
+        return await asyncio.gather(*(system.numbers.next("kent", 2026) for _ in range(50)))
+
+    with ThreadPoolExecutor(4) as threads:  # four loops, each with blocks of its own, as four processes have
+        given = [number for some in threads.map(lambda _: asyncio.run(many()), range(4)) for number in some]
+    assert len({first, *given}) == 201
+    assert len({first, first}) != 2, "the count would miss a number given twice"
+
+
+def test_a_case_is_found_by_its_number_and_by_references_of_other_systems(api: Api, system: System) -> None:
+    mine = report(api, external=[{"system": "STORM", "reference": "20260302-0456"}])
+    other = report(api, place_code="E01024001")
+    case = str(mine["case"])
+    added = {"external": {"system": "Helpline", "reference": "VS 12/24"}}
+    assert api.post(f"/v1/cases/{case}/add-reference", added, 1).status_code == 200
+    recorded = {"offence": "8N", "crime_reference": "06C/123/26", "late_because": "queue"}
+    assert api.post(f"/v1/cases/{case}/record-crime", recorded, 2).status_code == 200
+    project(system)
+    for reference in (str(mine["reference"]), "20260302-0456", "storm:20260302-0456", "vs 12/24", "06c/123/26"):
+        assert find(api, reference=reference) == [case], reference
+    assert find(api, reference="nothing like it") == []
+    assert find(api, status="recorded") == [case]
+    assert find(api, status="reported") == [other["case"]]
+
+
+def test_a_force_finds_its_own_cases_only_and_an_auditor_all(api: Api, system: System) -> None:
+    kent, surrey = report(api)["case"], report(api, force="surrey")["case"]
+    project(system)
+    assert find(api) == [kent]
+    assert sorted(find(api, Role.AUDITOR, "*")) == sorted([str(kent), str(surrey)])
+    is_problem(api.client.get("/v1/cases?force=surrey", headers=api.headers()), 403, "not-permitted")
+
+
+def test_pages_neither_repeat_nor_skip(api: Api, system: System) -> None:
+    cases = sorted(str(report(api, place_code=f"P{number}")["case"]) for number in range(7))
+    project(system)
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = api.client.get("/v1/cases", params={"limit": 3, "after": after}, headers=api.headers()).json()
+        seen += [case["case"] for case in page["cases"]]
+        after = page["next_after"]
+    assert seen == cases
+
+
+def test_a_report_like_another_is_taken_and_says_so(api: Api, system: System) -> None:
+    first = report(api)
+    assert first["possible_duplicates"] == []
+    project(system)
+    key = uuid4().hex
+    again = api.post("/v1/cases/report-crime", REPORT | {"place_code": "e01 024000"}, idempotency_key=key)
+    assert [same["case"] for same in again.json()["possible_duplicates"]] == [first["case"]]
+    assert api.post("/v1/cases/report-crime", REPORT | {"place_code": "e01 024000"}, idempotency_key=key).content == (
+        again.content
+    )
+    for other in ({"alleged": "8P"}, {"place_code": "E01024001"}, {"received_at": "2026-03-01T23:59:00Z"}):
+        assert report(api, **other)["possible_duplicates"] == []
+    assert report(api, force="surrey")["possible_duplicates"] == []
+
+
+def test_a_name_cannot_be_searched_and_the_answer_says_why(api: Api, system: System) -> None:
+    project(system)
+    answer = api.client.get("/v1/cases?name=Smith", headers=api.headers())
+    is_problem(answer, 422, "invalid-content")
+    assert "sealed" in answer.json()["detail"]
+    assert "Smith" not in answer.text
