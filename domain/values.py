@@ -62,9 +62,11 @@ class Moment:
         """Read a moment; `ValueError` says what is missing."""
         if len(text) == CANONICAL and text[-1] == "Z" and text[10] == "T":
             try:
-                return _kept(datetime.fromisoformat(text), _INSTANT)
+                at = datetime.fromisoformat(text)
             except ValueError:
-                pass
+                return _parse_moment(text)
+            if FIRST <= at <= LAST:
+                return Moment(at, _INSTANT)
         return _parse_moment(text)
 
     @property

@@ -85,5 +85,7 @@ def _finish(
             " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
             (position, written_at, add("", digest), model.projection.name, model.build),
         )
-    connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.table)))
-    connection.execute(sql.SQL("ANALYZE {}").format(model.name(model.history)))
+    with connection.transaction():
+        # A sample of 9,000 rows will do for columns of codes and times; the usual one takes five times as long.
+        connection.execute("SET LOCAL default_statistics_target = 30")
+        connection.execute(sql.SQL("ANALYZE {}, {}").format(model.name(model.table), model.name(model.history)))
