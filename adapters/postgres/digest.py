@@ -9,10 +9,11 @@ MODULUS = 2**256
 
 
 def digest_of(rows: Iterable[Row]) -> int:
-    """The sum of the SHA-256 of each event's position, stream, version, name and state, modulo 2^256."""
+    """The sum of the SHA-256 of each event's columns, modulo 2^256."""
     total = 0
-    for stream, version, name, position, _, event_id, _, state in rows:
-        text = f"{position}|{stream}|{version}|{name}|{event_id}|{state}"
+    for stream, version, name, position, written_at, event_id, force, state in rows:
+        at = f"{written_at.timestamp():.6f}"
+        text = f"{position}|{stream}|{version}|{name}|{at}|{event_id}|{force}|{state}"
         total += int.from_bytes(sha256(text.encode()).digest())
     return total % MODULUS
 

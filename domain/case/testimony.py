@@ -8,7 +8,7 @@ from domain.values import Category, Moment, Place
 
 
 class CrimeRecordEvidenced(Event, name="crime_record_evidenced.v1"):
-    """A source shows that the force has this crime in its register: recorded in a month, or before one."""
+    """A source shows that the force has this crime in its register: recorded in a month, or no later than `before`."""
 
     recorded: Moment | None = None
     before: Moment | None = None

@@ -70,8 +70,8 @@ def _no_decision_shown(row: CaseFacts) -> str | None:
 
 back_dating = Share(
     name="back_dating",
-    question="Of the recording decisions that claim to have been taken in the period, how many were written more than "
-    "an hour after the time they claim?",
+    question="Of the first recording decisions that claim to have been taken in the period, how many were written more "
+    "than an hour after the time they claim?",
     unit="decision",
     cohort="decided_at",
     of=lambda row: row.decided_at is not None,
@@ -79,4 +79,5 @@ back_dating = Share(
     excluded_because=_no_decision_shown,
     rule_sets=("back-dating-1",),
     source="A policy of this system: written_at - at, with a tolerance of one hour",
+    note="The first decision of a case counts. Where the time of a decision was corrected, the corrected time is compared.",
 )
