@@ -79,5 +79,5 @@ back_dating = Share(
     excluded_because=_no_decision_shown,
     rule_sets=("back-dating-1",),
     source="A policy of this system: written_at - at, with a tolerance of one hour",
-    note="The first decision of a case counts. Where the time of a decision was corrected, the corrected time is compared.",
+    note="The first decision of a case counts. Where its time was corrected, the corrected time is compared.",
 )
