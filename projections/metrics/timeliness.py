@@ -98,5 +98,5 @@ recording_delay = Delay(
     rule_sets=("recording-2002", "recording-2015"),
     source="HMICFRS crime data integrity programme, as a distribution",
     note="Cumulative incidence: reports that stay declined or N100 are competing events, undecided reports are "
-    "censored at known_at; one declined first and recorded later counts by its recording. A quantile not reached is null.",
+    "censored at known_at; one declined first and recorded later counts as recorded. A quantile not reached is null.",
 )
