@@ -42,6 +42,7 @@ class Lane(Generic[Item, Result]):
         self._task: asyncio.Task[None] | None = None
         self._cursor: Cursor | None = None
         self._away_until = 0.0
+        self._closed = False
 
     def submit(self, item: Item) -> "asyncio.Future[Result]":
         """Leave the item to the lane; never blocks."""
@@ -52,7 +53,11 @@ class Lane(Generic[Item, Result]):
         return future
 
     def close(self) -> None:
-        """Give the connection back; to be called when nobody waits any more, from any thread."""
+        """Give the connection back for good, from any thread; who still waits is told that the store is away."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
         cursor, self._cursor = self._cursor, None
         if cursor is not None:
             cursor.connection.pgconn.finish()
@@ -92,7 +97,7 @@ class Lane(Generic[Item, Result]):
             return await self._run(cursor, items)
         except psycopg.Error as error:
             if cursor.connection.broken:
-                self.close()
+                self._drop()
                 if tries > 1:
                     return await self._attempt(items, tries - 1)
                 raise StoreUnavailable(LOST) from error
@@ -102,7 +107,7 @@ class Lane(Generic[Item, Result]):
             raise known from error
 
     async def _connected(self) -> Cursor:
-        if monotonic() < self._away_until:
+        if self._closed or monotonic() < self._away_until:
             raise StoreUnavailable(AWAY)
         try:
             connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True, connect_timeout=5)
@@ -111,6 +116,9 @@ class Lane(Generic[Item, Result]):
             raise StoreUnavailable(AWAY) from error
         arrays.register(connection)
         self._cursor = connection.cursor(binary=True)
+        if self._closed:  # meanwhile
+            self._drop()
+            raise StoreUnavailable(AWAY)
         return self._cursor
 
 
@@ -131,9 +139,12 @@ class PerLoop(Generic[Part]):
     def __init__(self, make: Callable[[], Part]) -> None:
         self._make = make
         self._parts: dict[asyncio.AbstractEventLoop, Part] = {}
+        self._closed = False
 
     def get(self) -> Part:
-        """The part of the running loop."""
+        """The part of the running loop; `StoreUnavailable` once all was closed."""
+        if self._closed:
+            raise StoreUnavailable(AWAY)
         loop = asyncio.get_running_loop()
         found = self._parts.get(loop)
         if found is None:
@@ -143,7 +154,8 @@ class PerLoop(Generic[Part]):
         return found
 
     def close(self) -> None:
-        """Close every part."""
+        """Close every part, for good."""
+        self._closed = True
         while self._parts:
             self._parts.popitem()[1].close()
 

@@ -1,6 +1,7 @@
 """The write path of an event loop: grouped, in one winner's order, and honest about a connection that is lost."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -139,3 +140,23 @@ def test_a_caller_who_gives_up_harms_nobody(system: System) -> None:
     gave_up, *others = asyncio.run(scene())
     assert isinstance(gave_up, asyncio.CancelledError)
     assert all(isinstance(done, Appended) for done in others)
+
+
+def test_a_store_that_was_closed_connects_no_more(system: System) -> None:
+    async def scene() -> None:
+        store = system.store.aio
+        done = await store.append(item())
+        left = asyncio.ensure_future(store.load(done.stream))
+        store.close()  # as from another thread, while a call is under way
+        with pytest.raises(StoreUnavailable):
+            await left
+
+    asyncio.run(scene())
+    with system.connect("admin") as admin:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        for _ in range(100):
+            found = admin.execute(others).fetchone()
+            if found == (0,):
+                break
+            time.sleep(0.05)
+        assert found == (0,)
