@@ -3,11 +3,12 @@
 import sys
 
 from domain import import_batch, rules
-from domain.case import correction, outcome, recording, reference, state, testimony
+from domain.case import attestation, correction, outcome, recording, reference, state, testimony
 from domain.event import Rule
 
 __all__ = [
     "all_rules",
+    "attestation",
     "correction",
     "import_batch",
     "outcome",

@@ -14,6 +14,7 @@ import domain  # noqa: F401  (fills the registry of events)
 from adapters.eventstore import codec, sealing
 from adapters.eventstore.sealing import DataKey, MasterKey
 from application.ports import NewEvent
+from domain.case.attestation import FactAttested
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import (
@@ -105,6 +106,7 @@ EXAMPLES: tuple[Event, ...] = (
         place=PLACE,
         last_outcome="Under investigation",
     ),
+    FactAttested(attests=UUID(int=7), facts=CorrectedFacts(at=Moment.of("2024-03-02"), offence="8N")),
     SourceRowWithdrawn(withdraws=(UUID(int=8), UUID(int=9))),
     ImportStarted(source="police-uk", file="2024-03-kent-street.csv", digest="a" * 64, coverage=Coverage.RECORDED_ONLY),
     ImportFinished(

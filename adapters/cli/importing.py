@@ -1,4 +1,4 @@
-"""`candour import`: published files become testimony in the log."""
+"""`candour import`: files become testimony in the log."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,17 +6,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from adapters.cli.import_table import check_a_table, import_a_table, ready
 from adapters.cli.output import AsJson, console, print_json, say, stages
-from adapters.cli.serving import must_be_migrated
 from adapters.importers.police_uk import ImportResult, import_file
-from adapters.system import NotMigrated, now, open_system
+from adapters.system import now, open_system
 
-app = typer.Typer(help="Import published files as testimony.", rich_markup_mode=None)
-
-
-@app.callback()
-def _doors() -> None:
-    """Import published files as testimony."""
+app = typer.Typer(help="Import files as testimony.", rich_markup_mode=None)
+app.command("table")(import_a_table)
+app.command("check")(check_a_table)
 
 
 @app.command("police-uk")
@@ -33,12 +30,7 @@ def police_uk(
         raise typer.BadParameter("--quarantine takes one file; leave it out for several")
     results: list[ImportResult] = []
     with open_system() as system:
-        try:
-            must_be_migrated(system)
-        except NotMigrated:
-            if system.embedded is None:
-                raise
-            system.migrate()
+        ready(system)
         for file in files:
             apart = quarantine or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.quarantine.csv")
             with stages(file.name) as report:

@@ -25,6 +25,7 @@ class Batch:
     started: int | None = None
     finished: int | None = None
     result: ImportFinished | None = None
+    source: str = ""
 
     @property
     def id(self) -> str:
@@ -44,7 +45,7 @@ def batches(store: EventStore) -> dict[str, Batch]:
         batch = found.setdefault(entry.stream, Batch(entry.stream))
         batch.version = entry.version
         if isinstance(entry.event, ImportStarted):
-            batch.started = entry.position
+            batch.started, batch.source = entry.position, entry.event.source
         elif isinstance(entry.event, ImportFinished):
             batch.finished, batch.result = entry.position, entry.event
     return found
@@ -56,7 +57,7 @@ def start(store: EventStore, batch: Batch, source: SourceFile, clock: Clock, new
         event = ImportStarted(
             source="police-uk", file=source.path.name, digest=source.digest, coverage=Coverage.RECORDED_ONLY
         )
-        _append(store, batch, event, clock, new_id)
+        write(store, batch, event, clock, new_id)
 
 
 def finish(
@@ -71,11 +72,12 @@ def finish(
 ) -> None:
     """Write that the import is complete, with its account."""
     event = ImportFinished(digest=source.digest, covers=tuple(covers), account=account, quarantined=reasons)
-    _append(store, batch, event, clock, new_id)
+    write(store, batch, event, clock, new_id)
 
 
-def _append(store: EventStore, batch: Batch, event: Event, clock: Clock, new_id: NewId) -> None:
-    new = NewEvent(new_id(), event, instant(clock()), ACTOR, Role.IMPORTER, Purpose.IMPORT)
+def write(store: EventStore, batch: Batch, event: Event, clock: Clock, new_id: NewId, actor: str = ACTOR) -> None:
+    """Append an event of the batch itself. `ImportFailed` if another process imports the same."""
+    new = NewEvent(new_id(), event, instant(clock()), actor, Role.IMPORTER, Purpose.IMPORT)
     try:
         batch.version = store.append(Append(batch.stream, batch.version, EVERY_FORCE, (new,))).version
     except Conflict as conflict:

@@ -20,7 +20,7 @@ from adapters.importers.batch import (
 from adapters.importers.categories import categories
 from adapters.importers.matching import Group, Matcher
 from adapters.importers.quarantine import Quarantine
-from adapters.importers.reading import ImportFailed, Kind, Progress, SourceFile, Survey
+from adapters.importers.reading import COLUMNS, ImportFailed, Kind, Progress, SourceFile, Survey
 from adapters.importers.rows import Rejected, Row, RowReader, Unreadable
 from adapters.importers.writing import Tally, Writer
 from application.ports import Clock, EventStore, NewId
@@ -89,7 +89,7 @@ def import_file(
         matcher = Matcher(batch.id, categories(), new_id)
         with (
             _rare_collections(),
-            Quarantine(None if dry_run else quarantine, source.kind) as apart,
+            Quarantine(None if dry_run else quarantine, COLUMNS[source.kind]) as apart,
             Writer(store, matcher, dry_run=dry_run) as writer,
         ):
             if not dry_run:
@@ -141,7 +141,7 @@ class _Run:
         self._whole = tuple(f"{part.kind}/{part.month}" for part in covers) if len(covers) == 1 else ()
         self._seen: set[str] = set()
 
-    def write_rows(self, writer: Writer, progress: Progress) -> None:
+    def write_rows(self, writer: Writer[Group], progress: Progress) -> None:
         """Hand over all rows, those of a returning id together."""
         chunk: list[Group] = []
         held = 0
@@ -157,7 +157,7 @@ class _Run:
         writer.wait()
         progress("importing", self._survey.rows, self._survey.rows)
 
-    def write_gone(self, writer: Writer, streams: Iterator[str]) -> None:
+    def write_gone(self, writer: Writer[Group], streams: Iterator[str]) -> None:
         """Hand over the streams that earlier releases wrote to and this one does not mention."""
         chunk: list[Group] = []
         for group in gone_groups(streams, self._seen, self._covers[0]):

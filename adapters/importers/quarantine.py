@@ -3,11 +3,12 @@
 import csv
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from adapters.importers.reading import COLUMNS, ImportFailed, Kind
+from adapters.importers.reading import ImportFailed
 
 
 class Quarantine:
@@ -16,11 +17,11 @@ class Quarantine:
     A row that does not fit the columns is written as one cell. The CSV appears whole when the import ends.
     """
 
-    def __init__(self, path: Path | None, kind: Kind) -> None:
+    def __init__(self, path: Path | None, columns: Sequence[str]) -> None:
         self.path = path
         self.reasons: Counter[str] = Counter()
-        self._width = len(COLUMNS[kind])
-        self._header = [*COLUMNS[kind], "line", "reason"]
+        self._width = len(columns)
+        self._header = [*columns, "line", "reason"]
         self._part = path.with_name(path.name + ".part") if path is not None else None
         self._file: IO[str] | None = None
         self._writer: Any = None

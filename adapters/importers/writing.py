@@ -1,17 +1,61 @@
 """Writing: matches groups of rows with their streams and appends what follows, in chunks that hold the lock briefly."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Generic, Protocol, Self, TypeVar
 
-from adapters.importers.matching import Group, Matcher, Plan
+from adapters.importers.matching import Plan
 from adapters.importers.reading import ImportFailed
-from application.ports import Append, Appended, EventStore
+from application.ports import Append, Appended
+from domain.event import RecordedEvent
 
 MOST_EVENTS = 1000
 ATTEMPTS = 5
+
+
+class Group(Protocol):
+    """Rows of a file for one stream."""
+
+    @property
+    def stream(self) -> str:
+        """The stream that is written to."""
+        ...
+
+    @property
+    def force(self) -> str:
+        """The force of the case."""
+        ...
+
+    @property
+    def rows(self) -> Sized:
+        """The rows that are to be accounted for."""
+        ...
+
+
+G = TypeVar("G", bound=Group)
+G_contra = TypeVar("G_contra", bound=Group, contravariant=True)
+
+
+class Planner(Protocol[G_contra]):
+    """Says what is to be appended for a group, given what stands in its stream."""
+
+    def plan(self, group: G_contra, entries: Sequence[RecordedEvent]) -> Plan:
+        """The plan. It may be asked again if someone else wrote to the stream meanwhile."""
+        ...
+
+
+class Store(Protocol):
+    """The part of the event store that is needed."""
+
+    def load_many(self, streams: Sequence[str]) -> dict[str, list[RecordedEvent]]:
+        """As `EventStore.load_many`."""
+        ...
+
+    def append_many(self, items: Sequence[Append]) -> Sequence[object]:
+        """As `EventStore.append_many`."""
+        ...
 
 
 @dataclass(slots=True)
@@ -33,19 +77,19 @@ class Tally:
         self.appended += plan.appended
 
 
-class Writer:
+class Writer(Generic[G]):
     """Takes groups of different streams; one worker writes while the caller reads on. Leaving it waits for the worker.
 
     With `dry_run` it matches and counts, and appends nothing.
     """
 
-    def __init__(self, store: EventStore, matcher: Matcher, *, dry_run: bool) -> None:
+    def __init__(self, store: Store, planner: Planner[G], *, dry_run: bool) -> None:
         self.tally = Tally()
-        self._store, self._matcher, self._dry_run = store, matcher, dry_run
+        self._store, self._planner, self._dry_run = store, planner, dry_run
         self._pool = ThreadPoolExecutor(1, "import")
         self._busy: Future[None] | None = None
 
-    def put(self, groups: Sequence[Group]) -> None:
+    def put(self, groups: Sequence[G]) -> None:
         """Hand over groups, at most one stream each. Raises what went wrong with those before."""
         self.wait()
         self._busy = self._pool.submit(self._write, groups)
@@ -64,14 +108,14 @@ class Writer:
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _write(self, groups: Sequence[Group]) -> None:
+    def _write(self, groups: Sequence[G]) -> None:
         """A group whose stream was written to by someone else meanwhile is matched again."""
         for _ in range(ATTEMPTS):
             known = self._store.load_many([group.stream for group in groups])
-            planned: list[tuple[Group, Plan, Append | None]] = []
+            planned: list[tuple[G, Plan, Append | None]] = []
             for group in groups:
                 entries = known.get(group.stream, [])
-                plan = self._matcher.plan(group, entries)
+                plan = self._planner.plan(group, entries)
                 version = entries[-1].version if entries else 0
                 append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
                 planned.append((group, plan, append))

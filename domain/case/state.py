@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, assert_never
 from uuid import UUID
 
+from domain.case.attestation import FactAttested
 from domain.case.correction import CorrectFact, FactCorrected, restate
 from domain.case.outcome import AssignOutcome, Outcome, OutcomeAssigned
 from domain.case.recording import (
@@ -36,6 +37,7 @@ CaseEvent = (
     | OutcomeAssigned
     | ReferenceAdded
     | FactCorrected
+    | FactAttested
     | CrimeRecordEvidenced
     | SourceRowWithdrawn
 )
@@ -103,7 +105,7 @@ class Case:
             case CrimeRecordEvidenced():
                 recording = replace(self.recording, status=RecordingStatus.RECORDED)
                 return replace(self, evidence=self.evidence.evolve(event), recording=recording)
-            case FactCorrected() | SourceRowWithdrawn():
+            case FactCorrected() | FactAttested() | SourceRowWithdrawn():
                 return self
             case _:
                 assert_never(event)

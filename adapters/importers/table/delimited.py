@@ -1,0 +1,125 @@
+"""Rows of CSV and TSV text: quoting, mixed line ends, cells with line breaks, trailing delimiters."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from adapters.importers.reading import ImportFailed
+
+MOST_LINES = 50
+DOES_NOT_FIT = "the columns do not fit the header"
+NOT_CLOSED = "a quotation mark is not closed, or stands in the wrong place"
+
+
+class Line(NamedTuple):
+    """A row as read: 1-based line, its cells in the order of the header (None: see `reason`), and its text."""
+
+    number: int
+    cells: list[str] | None
+    text: str
+    reason: str = ""
+
+
+class Delimited:
+    """The rows of a delimited text. `columns` are the names in its header."""
+
+    def __init__(self, spool: IO[bytes], name: str, *, encoding: str, delimiter: str, header_line: int) -> None:
+        self._spool, self._name, self._delimiter = spool, name, delimiter
+        self._encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+        self._header_line = header_line
+        self._check_encoding()
+        header = next((line for line in self._records() if line.number >= header_line), None)
+        if header is None or header.cells is None:
+            raise ImportFailed(f"{name}, line {header_line}: there is no header that can be read")
+        self._header_at = header.number
+        self.columns = [cell.strip() for cell in header.cells]
+        while self.columns and not self.columns[-1]:
+            self.columns.pop()
+        self._width = len(self.columns)
+
+    def lines(self) -> Iterator[Line]:
+        """The rows below the header. Lines on which nothing stands are no rows."""
+        for line in self._records():
+            if line.number <= self._header_at:
+                continue
+            if line.cells is None:
+                yield line
+                continue
+            cells = line.cells
+            if len(cells) != self._width:
+                if not "".join(cells).strip():
+                    continue
+                if len(cells) < self._width or "".join(cells[self._width :]).strip():
+                    yield Line(line.number, None, line.text, DOES_NOT_FIT)
+                    continue
+                cells = cells[: self._width]
+                line = Line(line.number, cells, line.text)
+            elif not line.text.strip(self._delimiter + ' \t"'):
+                continue
+            yield line
+
+    def _records(self) -> Iterator[Line]:
+        texts = enumerate(self._texts(), start=1)
+        waiting: list[tuple[int, str]] = []
+        while True:
+            number, text = waiting.pop(0) if waiting else next(texts, (0, ""))
+            if not number:
+                return
+            if not text.strip():
+                continue
+            if '"' not in text:
+                yield Line(number, text.split(self._delimiter), text)
+                continue
+            cells, opened = self._parsed(text)
+            taken: list[tuple[int, str]] = []
+            while opened and len(taken) < MOST_LINES:
+                following = waiting.pop(0) if waiting else next(texts, None)
+                if following is None:
+                    break
+                taken.append(following)
+                joined = "\n".join([text, *(more for _, more in taken)])
+                cells, opened = self._parsed(joined)
+            if cells is None:
+                # The lines that were joined may be rows of their own: only the first is lost to the quotation mark.
+                waiting[:0] = taken
+                yield Line(number, None, text, NOT_CLOSED)
+            else:
+                yield Line(number, cells, text)
+
+    def _parsed(self, text: str) -> tuple[list[str] | None, bool]:
+        """The cells, or None; and whether a quotation mark is still open at the end."""
+        try:
+            rows = list(csv.reader(text.split("\n"), delimiter=self._delimiter, strict=True))
+        except csv.Error as error:
+            return None, "unexpected end" in str(error)
+        return (rows[0], False) if len(rows) == 1 else (None, False)
+
+    def _texts(self) -> Iterator[str]:
+        self._spool.seek(0)
+        text = io.TextIOWrapper(self._spool, encoding=self._encoding)
+        try:
+            for line in text:
+                yield line.rstrip("\n")
+        finally:
+            text.detach()
+
+    def _check_encoding(self) -> None:
+        number = 0
+        try:
+            for number, line in enumerate(self._texts(), start=1):
+                if "\x00" in line and number == 1:
+                    raise ImportFailed(
+                        f"{self._name} is not {self._encoding}: its text holds zero bytes; name its encoding in [file]"
+                    )
+        except UnicodeError as error:
+            raise ImportFailed(
+                f"{self._name} is not {self._encoding} (near line {number + 1}: {_byte(error)}); "
+                "name its encoding in [file]"
+            ) from error
+
+
+def _byte(error: UnicodeError) -> str:
+    if isinstance(error, UnicodeDecodeError) and error.start < len(error.object):
+        return f"byte 0x{error.object[error.start]:02x}"
+    return str(error)

@@ -1,0 +1,193 @@
+"""Times as a source writes them: formats, zone, and the hours that a change of the clocks leaves out or repeats."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from adapters.importers.table.values import Unreadable
+from domain.values import FIRST, LAST, Moment, Precision, instant, london_midnight
+
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTH_NUMBER = {name[:length]: n for n, name in enumerate(_MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
+_DIRECTIVES = {
+    "Y": r"(?P<Y>[0-9]{4})",
+    "y": r"(?P<y>[0-9]{2})",
+    "m": r"(?P<m>[0-9]{1,2})",
+    "d": r"(?P<d>[0-9]{1,2})",
+    "H": r"(?P<H>[0-9]{1,2})",
+    "I": r"(?P<I>[0-9]{1,2})",
+    "M": r"(?P<M>[0-9]{2})",
+    "S": r"(?P<S>[0-9]{2})",
+    "f": r"(?P<f>[0-9]{1,6})",
+    "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
+    "b": r"(?P<b>[A-Za-z]{3,9})\.?",
+    "B": r"(?P<b>[A-Za-z]{3,9})\.?",
+    "a": r"[A-Za-z]{3,9}",
+    "A": r"[A-Za-z]{3,9}",
+    "z": r"(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})",
+}
+_ISO = re.compile(
+    r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})"
+    r"(?:-(?P<d>[0-9]{2})(?:[T ](?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:\.(?P<f>[0-9]{1,6})[0-9]*)?)?"
+    r" ?(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})?)?)?"
+)
+_SERIAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]+)?")
+_FIRST_SERIAL = datetime(1899, 12, 30)
+_ONE_DAY = 86_400
+COARSENESS = [Precision.INSTANT, Precision.MINUTE, Precision.DAY, Precision.MONTH]
+
+
+class Written(NamedTuple):
+    """A time as it is written: naive or with an offset, and how much of it is there."""
+
+    at: datetime
+    precision: Precision
+
+
+def format_pattern(text: str) -> re.Pattern[str]:
+    """The pattern of a format such as `%d/%m/%Y %H:%M`; `ValueError` says what is wrong with it."""
+    if text in ("iso", "excel"):
+        return _ISO if text == "iso" else _SERIAL
+    parts, seen = list[str](), set[str]()
+    for literal, directive in re.findall(r"([^%]+)|%(.?)", text):
+        if literal:
+            parts.append(re.sub(r"(?:\\ )+", r"\\s+", re.escape(literal)))
+        elif directive not in _DIRECTIVES:
+            raise ValueError(f"%{directive} is not known; use {' '.join(f'%{name}' for name in _DIRECTIVES)}")
+        else:
+            seen.add(directive)
+            parts.append(_DIRECTIVES[directive])
+    if not seen & {"Y", "y"} or not seen & {"m", "b", "B"}:
+        raise ValueError("a time needs at least a year and a month")
+    if seen & {"H", "I", "M", "S"} and "d" not in seen:
+        raise ValueError("a time of day needs a day")
+    if "M" in seen and not seen & {"H", "I"}:
+        raise ValueError("minutes need an hour")
+    if ("I" in seen) != ("p" in seen):
+        raise ValueError("%I and %p belong together")
+    try:
+        return re.compile("".join(parts), re.IGNORECASE)
+    except re.error as error:
+        raise ValueError("a part of the time is there twice") from error
+
+
+class MomentReader:
+    """Reads the times of one column. All formats that fit must agree, or the time is ambiguous."""
+
+    def __init__(self, formats: Iterable[str], zone: ZoneInfo, fold: str, coarsest: str | None = None) -> None:
+        self._patterns = [(name == "excel", format_pattern(name)) for name in dict.fromkeys(formats)]
+        self._zone, self._fold = zone, fold
+        self._least = COARSENESS.index(Precision(coarsest)) if coarsest else 0
+        self.read = lru_cache(maxsize=50_000)(self._read)
+
+    def __call__(self, column: str, text: str) -> Moment:
+        """The moment that the text means; `Unreadable` says why it means none."""
+        found = self.read(text)
+        if isinstance(found, Moment):
+            return found
+        raise Unreadable(f"“{column}” {found}")
+
+    def _read(self, text: str) -> Moment | str:
+        read: set[Written] = set()
+        for serial, pattern in self._patterns:
+            if match := pattern.fullmatch(text):
+                written = _serial(match) if serial else _written(match)
+                if written is not None:
+                    read.add(written)
+        if not read:
+            return "holds no time in a format that the mapping names"
+        if len(read) > 1:
+            return "holds an ambiguous time: several formats of the mapping fit and disagree"
+        (written,) = read
+        place = max(self._least, COARSENESS.index(written.precision))
+        return self._moment(written.at, COARSENESS[place])
+
+    def _moment(self, at: datetime, precision: Precision) -> Moment | str:
+        if not FIRST.year < at.year < LAST.year:
+            return "lies outside the years that can be kept"
+        if precision in (Precision.DAY, Precision.MONTH) and at.tzinfo is None:
+            return _of_day(at.date(), precision)
+        if at.tzinfo is not None:
+            exact = at.astimezone(UTC)
+        else:
+            earlier, later = (at.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+            if earlier > later:
+                return "holds a local time that the change of the clocks left out"
+            exact = earlier
+            if earlier < later:
+                if self._fold == "quarantine":
+                    return "holds a local time that the change of the clocks repeated"
+                # Either of the two instants may be meant: only the day is certain.
+                exact, precision = (earlier if self._fold == "earlier" else later), Precision.DAY
+        if precision is Precision.INSTANT:
+            return instant(exact)
+        if precision is Precision.MINUTE:
+            return Moment(exact.replace(second=0, microsecond=0), precision)
+        return _of_day(instant(exact).london_date, precision)
+
+
+def _of_day(day: date, precision: Precision) -> Moment:
+    return Moment(london_midnight(day.replace(day=1) if precision is Precision.MONTH else day), precision)
+
+
+def _written(match: re.Match[str]) -> Written | None:
+    """None if there is no such day or time."""
+    part = match.groupdict()
+    year = int(part["Y"]) if part.get("Y") else 0
+    if part.get("y"):
+        year = int(part["y"]) + (2000 if int(part["y"]) < 69 else 1900)
+    month = _MONTH_NUMBER.get(part["b"].lower(), 0) if part.get("b") else int(part["m"])
+    hour = int(part.get("H") or part.get("I") or 0)
+    if part.get("p"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if part["p"] in "pP" else 0)
+    fraction = (part.get("f") or "").ljust(6, "0")
+    offset = part.get("z")
+    zone = None
+    if offset:
+        minutes = 0 if offset in "Zz" else int(offset[1:3]) * 60 + int(offset[-2:])
+        if minutes >= 24 * 60:
+            return None
+        zone = timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
+    try:
+        at = datetime(
+            year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0),
+            int(fraction), zone,
+        )  # fmt: skip
+    except ValueError:
+        return None
+    return Written(at, _precision(part))
+
+
+def _precision(part: dict[str, str | None]) -> Precision:
+    if part.get("S"):
+        return Precision.INSTANT
+    if part.get("M"):
+        return Precision.MINUTE
+    return Precision.DAY if part.get("d") else Precision.MONTH
+
+
+def _serial(match: re.Match[str]) -> Written | None:
+    """A spreadsheet's day number; its fraction is the time of day, exact to the second."""
+    days, _, fraction = match[0].partition(".")
+    if not 1 <= int(days) <= 2_900_000:
+        return None
+    at = _FIRST_SERIAL + timedelta(days=int(days), seconds=round(float(f"0.{fraction or 0}") * _ONE_DAY))
+    return Written(at, Precision.INSTANT if fraction.strip("0") else Precision.DAY)

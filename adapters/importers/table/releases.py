@@ -1,0 +1,270 @@
+"""Releases: what a row means is compared with what earlier releases of its source said, and only the rest is new."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from adapters.importers.matching import NO_ROW, Plan
+from adapters.importers.table.histories import Row, Statement
+from adapters.importers.table.judging import rules_broken
+from adapters.importers.table.meaning import CORRECTABLE, NOT_FROM_A_TABLE, OUTCOME_STAGE, sealed_of, stage
+from adapters.importers.table.standing import Fact, difference, first_of, key_of, standing, values_of
+from application.ports import NewEvent, NewId
+from domain.case.attestation import FactAttested
+from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.state import Case, replay
+from domain.case.testimony import SourceRowWithdrawn
+from domain.event import Act, Event, Purpose, RecordedEvent, Role, SourceRow
+from domain.rules import rule_book
+from domain.values import Erased, Moment
+
+GIVEN_BY_CANDOUR = NOT_FROM_A_TABLE - {"record_by", "rule_set"}
+
+
+class Group(NamedTuple):
+    """The rows of one key. `row` is the one that counts; None: the key is gone from this release."""
+
+    stream: str
+    force: str
+    owner: str
+    rows: tuple[Row, ...]
+    row: Row | None
+
+
+class Disagreement(NamedTuple):
+    """Two sources say different things about one field of one fact. Both are kept."""
+
+    case: str
+    fact: str
+    field: str
+    source: str
+    says: str
+    other: str
+    other_says: str
+    line: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is to be appended to one stream, in order, and the case as it then is."""
+
+    case: Case
+    entries: list[RecordedEvent]
+    events: list[NewEvent] = field(default_factory=list[NewEvent])
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans the groups of one batch. Pure, but for the ids it asks for and the disagreements that it collects."""
+
+    batch: str
+    source: str
+    recorded_only: bool
+    new_id: NewId
+    disagreements: dict[tuple[str, str, str, str], Disagreement] = field(
+        default_factory=dict[tuple[str, str, str, str], Disagreement]
+    )
+    most_disagreements: int = 1000
+    disagreed: int = 0
+
+    @property
+    def actor(self) -> str:
+        """Who appends."""
+        return f"import:{self.source}"
+
+    def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
+        """The events that bring the stream from what stands in it to what the row means."""
+        own = [entry for entry in entries if entry.source is not None and entry.source.batch == self.batch]
+        if own:
+            return _done_before(own)
+        plan = Plan()
+        draft = _Draft(replay(entries), list(entries))
+        facts = standing(entries)
+        mine = {fact.label: fact for fact in facts.values() if fact.owner == group.owner}
+        others = [fact for fact in facts.values() if fact.owner != group.owner]
+        if group.row is None:
+            if mine:
+                ids = tuple(fact.event_id for fact in mine.values())
+                first = next(iter(mine.values()))
+                source = SourceRow(self.batch, NO_ROW, first.source.content if first.source else "", group.owner)
+                self._add(draft, group.force, SourceRowWithdrawn(withdraws=ids), first.values["at"], source)
+                plan.withdrawn = 1
+        else:
+            self._state(draft, group.row, mine, others)
+            plan.applied = 1 if draft.events else 0
+            plan.corrected = 1 if any(_takes_back(new.event) for new in draft.events) else 0
+        plan.events = draft.events
+        plan.appended = len(draft.events)
+        return plan
+
+    def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], others: list[Fact]) -> None:
+        source = SourceRow(self.batch, row.line, row.content, row.key)
+        told = {statement.label for statement in row.statements}
+        gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
+        new: list[Statement] = []
+        corrections: list[tuple[FactCorrected, Moment]] = []
+        erased = any(isinstance(v, Erased) for fact in (*mine.values(), *others) for v in fact.values.values())
+        for statement in row.statements:
+            stated = first_of(others, statement.label)
+            self._compare(row, statement, [fact for fact in others if fact.label == statement.label])
+            fact = mine.get(statement.label)
+            if fact is None:
+                new.append(statement)
+                continue
+            changes = difference(fact, _said(statement), _ignored(fact, statement))
+            if fact.event is None and stated is None:
+                gone.append(fact)
+                new.append(statement)
+            elif changes.keys() <= CORRECTABLE:
+                if changes:
+                    corrected = FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**changes))
+                    corrections.append((corrected, statement.at))
+            else:
+                gone.append(fact)
+                new.append(_completed(statement, fact))
+        moved = _out_of_order(new, gone, mine.values(), others)
+        for corrected, at in corrections:
+            self._add(draft, row.force, corrected, at, source)
+        if gone or moved:
+            ids = tuple(fact.event_id for fact in (*gone, *moved))
+            at = (*gone, *moved)[0].values["at"]
+            self._add(draft, row.force, SourceRowWithdrawn(withdraws=ids), at, source)
+        self._append_new(draft, row, source, new, moved, others, erased=erased)
+
+    def _append_new(
+        self,
+        draft: _Draft,
+        row: Row,
+        source: SourceRow,
+        new: list[Statement],
+        moved: list[Fact],
+        others: list[Fact],
+        *,
+        erased: bool,
+    ) -> None:
+        coming: list[tuple[Event, Moment, SourceRow]] = []
+        for statement in new:
+            stated = first_of(others, statement.label)
+            event = _without_text(statement.event) if erased else statement.event
+            if stated is not None:
+                attested = FactAttested(attests=stated.event_id, facts=_attestable(event, statement))
+                key = f"{row.key}␟{statement.label}"
+                self._add(draft, row.force, attested, statement.at, source._replace(key=key))
+            else:
+                key = key_of(row.key, statement.label, event)
+                coming.append((event, statement.at, source._replace(key=key) if key != row.key else source))
+        for fact in moved:
+            event, at = fact.restated()
+            owned = fact.source
+            assert owned is not None
+            again = SourceRow(self.batch, row.line if owned.key.partition("␟")[0] == row.key else NO_ROW, *owned[2:])
+            coming.append((_without_text(event) if erased else event, at, again))
+        coming.sort(key=lambda one: (stage(type(one[0])), one[1].earliest))
+        for event, at, from_row in coming:
+            self._add(draft, row.force, event, at, from_row)
+
+    def _add(self, draft: _Draft, force: str, event: Event, at: Moment, source: SourceRow) -> None:
+        broken: tuple[str, ...] = ()
+        if not isinstance(event, SourceRowWithdrawn | FactAttested):
+            act = Act(self.actor, Role.IMPORTER, force, Purpose.IMPORT, at.earliest, rule_book())
+            broken = rules_broken(draft.case, event, act, recorded_only=self.recorded_only)
+        new = NewEvent(
+            self.new_id(), event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source, None, None, broken
+        )
+        draft.events.append(new)
+        entry = RecordedEvent(
+            "", 0, 0, at.earliest, new.event_id, force, at, new.actor, new.role, new.purpose, event, None, source
+        )
+        draft.entries.append(entry)
+        draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
+
+    def _compare(self, row: Row, statement: Statement, others: Iterable[Fact]) -> None:
+        said = _said(statement)
+        for fact in others:
+            current = fact.current
+            text = sealed_of(type(statement.event))
+            for name, value in said.items():
+                skipped = name in statement.unknown or name in text or name not in CORRECTABLE or name not in current
+                if skipped or name in ("record_by", "rule_set") or current[name] == value:
+                    continue
+                key = (row.stream, statement.label, name, fact.owner)
+                if key in self.disagreements:
+                    continue
+                self.disagreed += 1
+                if len(self.disagreements) < self.most_disagreements:
+                    self.disagreements[key] = Disagreement(
+                        row.stream, statement.label, name, self.source, _plain(value), _source_of(fact),
+                        _plain(current[name]), row.line,
+                    )  # fmt: skip
+
+
+def _said(statement: Statement) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in values_of(statement.event, statement.at).items()
+        if name not in statement.unknown and name not in GIVEN_BY_CANDOUR
+    }
+
+
+def _ignored(fact: Fact, statement: Statement) -> frozenset[str]:
+    """Text that was erased stays erased: it differs from nothing."""
+    return frozenset(name for name, value in fact.values.items() if isinstance(value, Erased))
+
+
+def _completed(statement: Statement, fact: Fact) -> Statement:
+    """What the row does not know stays as it was."""
+    kept = {name: fact.values[name] for name in statement.unknown if name in fact.values}
+    return statement._replace(event=statement.event.model_copy(update=kept)) if kept else statement
+
+
+def _attestable(event: Event, statement: Statement) -> CorrectedFacts:
+    names = [
+        name
+        for name in type(event).model_fields
+        if name in CORRECTABLE and name not in statement.unknown and name not in ("record_by", "rule_set", "place")
+    ]
+    return CorrectedFacts.model_construct(**{name: getattr(event, name) for name in names}, at=statement.at)
+
+
+def _out_of_order(
+    new: Iterable[Statement], gone: Sequence[Fact], mine: Iterable[Fact], others: Sequence[Fact]
+) -> list[Fact]:
+    """The facts that stand and follow on one that is new: they are withdrawn and stated again after it."""
+    stages = [stage(type(statement.event)) for statement in new if first_of(others, statement.label) is None]
+    earliest = min(stages, default=OUTCOME_STAGE)
+    taken = {fact.event_id for fact in gone}
+    return [
+        fact
+        for fact in (*mine, *others)
+        if earliest < fact.stage < OUTCOME_STAGE
+        and fact.event_id not in taken
+        and fact.source is not None
+        and not fact.others
+    ]
+
+
+def _without_text(event: Event) -> Event:
+    texts = {name: None for name in sealed_of(type(event)) if getattr(event, name) is not None}
+    return event.model_copy(update=texts) if texts else event
+
+
+def _takes_back(event: Event) -> bool:
+    return isinstance(event, FactCorrected | SourceRowWithdrawn)
+
+
+def _source_of(fact: Fact) -> str:
+    return fact.owner.removeprefix("table:").partition("/")[0] or "entered by hand"
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _done_before(own: Sequence[RecordedEvent]) -> Plan:
+    """What this batch did to the stream before it was interrupted."""
+    plan = Plan(appended=len(own))
+    lines = [(entry.source.row, entry.event) for entry in own if entry.source is not None]
+    plan.applied = 1 if any(line != NO_ROW for line, _ in lines) else 0
+    plan.withdrawn = 0 if plan.applied else 1
+    plan.corrected = 1 if any(line != NO_ROW and _takes_back(event) for line, event in lines) else 0
+    return plan
