@@ -1,6 +1,6 @@
 """The two calls of the write path for an event loop, without a thread: calls of the same moment travel together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ from adapters.eventstore.requests import RequestsUnderWay
 from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
 from application.ports import Append, Appended, Request
 from domain.event import RecordedEvent
+
+MOST_MET = 100_000
 
 
 class _Lanes(NamedTuple):
@@ -25,10 +27,14 @@ class _Lanes(NamedTuple):
 
 
 class AwaitableStore:
-    """`AsyncEventStore`. An event loop that uses it has a connection for loads, one for appends, one for requests."""
+    """`AsyncEventStore`. An event loop that uses it has a connection for loads, one for appends, one for requests.
 
-    def __init__(self, conninfo: str, writing: Writing) -> None:
-        self._conninfo, self._writing = conninfo, writing
+    `appended` is told how many appends went into each commit.
+    """
+
+    def __init__(self, conninfo: str, writing: Writing, appended: Callable[[int], None] = lambda _: None) -> None:
+        self._conninfo, self._writing, self._appended = conninfo, writing, appended
+        self._met = set[str]()
         self._lanes = PerLoop(self._made)
 
     async def load(self, stream: str) -> list[RecordedEvent]:
@@ -62,10 +68,17 @@ class AwaitableStore:
         must_follow_on(items)
         wanted = key_ids(items)
         ids = set[str]().union(*wanted.values())
-        stored = await fetched(cursor, recorder.KEYS, (list(ids),)) if ids else []
+        # A key that this process has not met is taken for new, which spares a question; if that was wrong, nothing is
+        # written, the answer is a conflict at the same version, and the next attempt asks.
+        met = ids & self._met
+        stored = await fetched(cursor, recorder.KEYS, (list(met),)) if met else []
+        if len(self._met) > MOST_MET:
+            self._met.clear()
+        self._met |= ids
         rows, new_keys = self._writing.rows(items, wanted, self._writing.existing(stored))
         statement, parameters = recorder.append_statement(rows, new_keys, requests(items))
         verdicts = await fetched(cursor, statement, parameters)
+        self._appended(len(items))
         return answers(items, map(Verdict._make, verdicts))
 
 
