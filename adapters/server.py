@@ -1,38 +1,44 @@
-"""The server: the HTTP door over a system, and the projector as a child process beside it."""
+"""The server: the HTTP door over a system, in this process, and the projector as a child process beside it."""
 
 import logging
 import os
 import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import uvicorn
 
 from adapters import logs
+from adapters.children import STOP_SECONDS, kept_running
 from adapters.http.app import create_app
-from adapters.settings import Settings
+from adapters.listening import address, listen
 from adapters.system import System
-from application.ports import StoreUnavailable
-
-RESTART_SECONDS = 1.0
-LONGEST_RESTART_SECONDS = 30.0
-STOP_SECONDS = 10
+from adapters.workers import PROJECTOR
 
 
-def serve_system(system: System, listener: socket.socket, ready: Callable[[str], None]) -> None:
+def serve_system(
+    system: System, listener: socket.socket, ready: Callable[[str], None], *, projector: bool = True
+) -> None:
     """Serve until stopped. `ready` is called with the address once requests are taken.
 
     Raises `NotMigrated`, `BadKey`, `WrongMasterKey` and `StoreUnavailable` before it takes any.
     """
-    system.facts()
-    system.master_key  # noqa: B018  (a wrong key shows now, not at the first command)
+    system.check()
+    server = _server(system, lambda: ready(address(listener)))
+    with kept_running(*([PROJECTOR] if projector else [])):
+        listen(listener, system.settings)
+        server.run(sockets=[listener])
+
+
+def serve_beside(system: System, listener: socket.socket, ready: Callable[[], None], parent: int) -> None:
+    """Serve, with others, connections of a socket that the parent listens on, until stopped or until it has gone."""
+    server = _server(system, ready)
+    server.parent = parent
+    server.run(sockets=[listener])
+
+
+def _server(system: System, ready: Callable[[], None]) -> "_Server":
     logs.configure()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    host, port = listener.getsockname()[:2]
     server = _Server(
         uvicorn.Config(
             create_app(system),
@@ -44,41 +50,15 @@ def serve_system(system: System, listener: socket.socket, ready: Callable[[str],
             timeout_graceful_shutdown=STOP_SECONDS,
         )
     )
-    server.when_ready = lambda: ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-    with _projector():
-        _listen(listener, system.settings)
-        server.run(sockets=[listener])
-
-
-@contextmanager
-def bound(settings: Settings) -> Iterator[socket.socket]:
-    """A socket that holds the address of the API, not yet listening; raises `StoreUnavailable` if it is taken."""
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except OSError as error:
-            raise _unusable(settings, error) from error
-        yield listener
-
-
-def _listen(listener: socket.socket, settings: Settings) -> None:
-    try:
-        listener.listen(1024)
-    except OSError as error:  # another process was quicker
-        raise _unusable(settings, error) from error
-    listener.setblocking(False)
-
-
-def _unusable(settings: Settings, error: OSError) -> StoreUnavailable:
-    setting = "CANDOUR_HOST to an address" if isinstance(error, socket.gaierror) else "CANDOUR_PORT to another port"
-    return StoreUnavailable(f"{settings.host}:{settings.port} cannot be used ({error.strerror}); set {setting}")
+    server.when_ready = ready
+    return server
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which calls back when it takes requests."""
+    """uvicorn's server, which calls back when it takes requests, and may depend on another process."""
 
     when_ready: Callable[[], None]
+    parent: int | None = None
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
         """As uvicorn's, then call back."""
@@ -86,42 +66,6 @@ class _Server(uvicorn.Server):
         if self.started:
             self.when_ready()
 
-
-@contextmanager
-def _projector() -> Iterator[None]:
-    """The projector as a child process: started again if it ends, ever later if it keeps ending; stopped at last."""
-    stopping = threading.Event()
-    children: list[subprocess.Popen[bytes]] = []
-    # -P: modules come from where this software is installed, not from the folder that it is started in.
-    command = [sys.executable, "-P", "-m", "adapters.cli.main", "project", "--follow", "--beside", str(os.getpid())]
-
-    def supervise() -> None:
-        delay = RESTART_SECONDS
-        while not stopping.is_set():
-            started = time.monotonic()
-            # A group of its own: Ctrl-C reaches the server alone, which stops this one in its turn.
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
-            children[:] = [child]
-            if stopping.is_set():  # it began while the others were being stopped
-                child.terminate()
-            child.wait()
-            # One that fails at once would use up a core if it were started again without a pause.
-            lasted = time.monotonic() - started > LONGEST_RESTART_SECONDS
-            delay = RESTART_SECONDS if lasted else min(delay * 2, LONGEST_RESTART_SECONDS)
-            if not stopping.is_set():
-                logs.logger("candour.serve").warning("projector_ended", status=child.returncode)
-            stopping.wait(delay)
-
-    watcher = threading.Thread(target=supervise, name="projector", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        for child in children:
-            child.terminate()
-        watcher.join(STOP_SECONDS)
-        for child in children:
-            if child.poll() is None:
-                child.kill()
-                child.wait()
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop: as uvicorn's, and when the parent has gone."""
+        return await super().on_tick(counter) or (self.parent is not None and os.getppid() != self.parent)

@@ -1,6 +1,6 @@
 """The composition root: nothing else constructs anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
 from adapters.postgres.projector import Projector
 from adapters.postgres.readers import Readers
+from adapters.postgres.standing import Standings
 from adapters.security.keys import read, read_or_make
 from adapters.security.policy import TomlPolicy
 from adapters.security.tokens import Tokens
@@ -60,6 +61,7 @@ class System:
     def __init__(self, settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         self.settings = settings
         self.embedded = embedded
+        self.appended: Callable[[int], None] = lambda _: None  # told how many commands went into each commit
 
     @property
     def location(self) -> str:
@@ -116,7 +118,8 @@ class System:
     @cached_property
     def store(self) -> PostgresEventStore:
         """The event store, as the writer."""
-        return PostgresEventStore(Recorder(Datastore(self.conninfo("candour_writer"))), self.master_key)
+        recorder = Recorder(Datastore(self.conninfo("candour_writer")))
+        return PostgresEventStore(recorder, self.master_key, appended=lambda commands: self.appended(commands))
 
     @cached_property
     def handler(self) -> CommandHandler:
@@ -137,6 +140,11 @@ class System:
     def cases(self) -> CaseFinder:
         """Finds cases by reference and status."""
         return CaseFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
+    def standings(self) -> Standings:
+        """Says where the read models stand."""
+        return Standings(Readers(self.conninfo("candour_reader"), 1))
 
     @cached_property
     def metrics(self) -> MetricReader:
@@ -163,9 +171,14 @@ class System:
                 raise NotMigrated("the database has no Candour schema; run `candour migrate`") from error
         return StoreFacts(*row)  # type: ignore[misc]
 
+    def check(self) -> None:
+        """Whether this can work at all: raises `NotMigrated`, `BadKey`, `WrongMasterKey` and `StoreUnavailable`."""
+        self.facts()
+        self.master_key  # noqa: B018  (a wrong key shows now, not at the first command)
+
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        for part in ("store", "numbers", "same_reports", "cases", "metrics"):
+        for part in ("store", "numbers", "same_reports", "cases", "standings", "metrics"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
         if self.embedded is not None:

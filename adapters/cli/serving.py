@@ -1,5 +1,6 @@
 """`candour serve` and `candour migrate`."""
 
+import socket
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -7,8 +8,10 @@ import typer
 
 from adapters.cli.locking import serving
 from adapters.cli.output import AsJson, print_json, say
-from adapters.settings import from_environment
+from adapters.listening import bound
+from adapters.settings import Settings, from_environment
 from adapters.system import NotMigrated, System, open_system
+from adapters.workers import serve_with_workers
 
 
 def migrate(
@@ -28,19 +31,43 @@ def migrate(
             say(f"{system.location} ({'synthetic' if facts.synthetic else 'live'}): {done}")
 
 
-def serve() -> None:
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes serve the API.")] = 1,
+    projector: Annotated[
+        bool, typer.Option("--projector/--no-projector", help="Whether to run the projector as a child process too.")
+    ] = True,
+    listener: Annotated[int | None, typer.Option(hidden=True, help="The socket that a parent listens on.")] = None,
+    beside: Annotated[int | None, typer.Option(hidden=True, help="The process of that parent.")] = None,
+) -> None:
     """Serve the API, with the projector as a child process. Ctrl-C stops everything that was started."""
-    from adapters.server import bound, serve_system  # late: the web framework would slow down every command
-
     settings = from_environment()
+    if listener is not None and beside is not None:
+        _serve_beside(settings, listener, beside)
+        return
     with (
         serving(settings.data_dir) if settings.database_url is None else nullcontext(),
-        bound(settings) as listener,
+        bound(settings) as held,
         open_system(settings) as system,
     ):
         if settings.database_url is None:
             system.migrate()
-        serve_system(system, listener, lambda address: say(f"Candour serves {address}  (Ctrl-C stops it)"))
+        if workers > 1:
+            serve_with_workers(system, held, _announce, workers, projector=projector)
+        else:
+            from adapters.server import serve_system  # late: the web framework would slow down every command
+
+            serve_system(system, held, _announce, projector=projector)
+
+
+def _serve_beside(settings: Settings, listener: int, parent: int) -> None:
+    from adapters.server import serve_beside  # late, as above
+
+    with socket.socket(fileno=listener) as shared, open_system(settings) as system:
+        serve_beside(system, shared, lambda: print("ready", flush=True), parent)
+
+
+def _announce(address: str) -> None:
+    say(f"Candour serves {address}  (Ctrl-C stops it)")
 
 
 def must_be_migrated(system: System) -> None:

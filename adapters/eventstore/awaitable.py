@@ -8,7 +8,7 @@ from adapters.eventstore import codec, recorder
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
 from adapters.eventstore.recorder import Row, Verdict
 from adapters.eventstore.requests import RequestsUnderWay
-from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
+from adapters.eventstore.writing import Writing, answers, kept, kept_parameters, key_ids, must_follow_on, requests
 from application.ports import Append, Appended, Request
 from domain.event import RecordedEvent
 
@@ -60,7 +60,7 @@ class AwaitableStore:
     def _made(self) -> _Lanes:
         return _Lanes(
             Lane(self._conninfo, _load_each, most=256, repeatable=True),
-            Lane(self._conninfo, self._append_each, most=64, key=lambda item: item.stream),
+            Lane(self._conninfo, self._append_each, most=64, key=lambda item: item.stream, look=_kept),
             RequestsUnderWay(self._conninfo),
         )
 
@@ -80,6 +80,10 @@ class AwaitableStore:
         verdicts = await fetched(cursor, statement, parameters)
         self._appended(len(items))
         return answers(items, map(Verdict._make, verdicts))
+
+
+async def _kept(cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | None]:
+    return kept(items, await fetched(cursor, recorder.KEPT, kept_parameters(items)))
 
 
 async def _load_each(cursor: Cursor, streams: Sequence[str]) -> Sequence[list[RecordedEvent] | Exception]:

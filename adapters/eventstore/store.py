@@ -1,13 +1,14 @@
 """The event store: encodes and seals, appends through the recorder, decodes what it reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 
 from adapters.eventstore import codec, recorder, sealing
 from adapters.eventstore.awaitable import AwaitableStore
 from adapters.eventstore.group_commit import Batcher
-from adapters.eventstore.recorder import Recorder
-from adapters.eventstore.writing import Writing, answers, key_ids, must_follow_on, requests
+from adapters.eventstore.recorder import Lost, Recorder
+from adapters.eventstore.writing import Writing, answers, kept, kept_parameters, key_ids, must_follow_on, requests
 from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
 
@@ -17,11 +18,17 @@ PAGE = 5000
 class PostgresEventStore:
     """`EventStore` and `AsyncEventStore` on PostgreSQL. One per process; threads may share it."""
 
-    def __init__(self, recorder: Recorder, master_key: sealing.MasterKey) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        master_key: sealing.MasterKey,
+        *,
+        appended: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self.recorder = recorder
         self._writing = Writing(master_key)
         self._appends = Batcher[Append, Appended](self._append_each, key=lambda item: item.stream, name="append")
-        self.aio = AwaitableStore(recorder.datastore.conninfo, self._writing)
+        self.aio = AwaitableStore(recorder.datastore.conninfo, self._writing, appended)
 
     def load(self, stream: str) -> list[RecordedEvent]:
         """The events of one stream, oldest first."""
@@ -89,12 +96,20 @@ class PostgresEventStore:
         """One commit for all; if some item cannot be stored at all, one commit for each, so that it fails alone."""
         try:
             return [*self.append_many(items)]
+        except Lost as error:
+            return [error if found is None else found for found in self._kept(items)]
         except StoreUnavailable:
             raise
         except Exception:
             if len(items) == 1:
                 raise
             return [self._append_alone(item) for item in items]
+
+    def _kept(self, items: Sequence[Append]) -> list[Appended | None]:
+        with suppress(StoreUnavailable), self.recorder.datastore.rows() as cursor:
+            cursor.execute(recorder.KEPT, kept_parameters(items), prepare=True)
+            return kept(items, cursor.fetchall())
+        return [None] * len(items)
 
     def _append_alone(self, item: Append) -> Appended | Exception:
         try:

@@ -29,7 +29,8 @@ Commands go to `/v1/cases/…` with `If-Match`; every answer says the position o
 def create_app(system: System) -> FastAPI:
     """The app over that system. It does not close the system."""
     logs.configure_if_nobody_has()
-    meters, nature = Meters(lambda: system.store.head()), Nature(system)
+    meters, nature = Meters(lambda: system.store.head(), lambda: system.standings.now()), Nature(system)
+    system.appended = meters.appended
     app = FastAPI(
         title="Candour",
         version="0.1.0",

@@ -2,7 +2,9 @@ import re
 
 from api import Api
 
+from adapters.http import meters
 from domain.event import Role
+from projections import ALL
 
 
 def sample(text: str, name: str, **labels: str) -> float:
@@ -41,6 +43,36 @@ def test_prometheus_counts_requests_and_commands(api: Api) -> None:
     assert sample(text, "candour_request_seconds_count", method="POST", route=route, status="2xx") == 1
     assert sample(text, "candour_request_seconds_count", method="GET", route="none", status="4xx") == 1
     assert sample(text, "candour_log_position") == api.system.store.head().position
+
+
+def test_prometheus_sees_commits_and_where_the_figures_stand(api: Api) -> None:
+    before = api.client.get("/metrics").text
+    api.recorded()
+    text = api.client.get("/metrics").text
+    assert sample(text, "candour_append_batch_size_count") == 2
+    assert sample(text, "candour_append_batch_size_sum") == 2
+    head = api.system.store.head().position
+    for projection in ALL:
+        assert sample(before, "candour_projection_failed", projection=projection.name) == 0
+        assert sample(text, "candour_projection_lag_events", projection=projection.name) == head
+    followed = api.system.projector(ALL[0])
+    with followed.connection as connection:
+        followed.prepare()
+        followed.catch_up()
+        text = api.client.get("/metrics").text
+        assert sample(text, "candour_projection_lag_events", projection=ALL[0].name) == 0
+        assert sample(text, "candour_projection_position", projection=ALL[0].name) == head
+        connection.execute("UPDATE candour.read_models SET failed = 'position 7: planted'")
+        text = api.client.get("/metrics").text
+        assert sample(text, "candour_projection_failed", projection=ALL[0].name) == 1
+
+
+def test_what_is_documented_is_what_is_shown(api: Api) -> None:
+    api.recorded()
+    shown = set(re.findall(r"^# TYPE (\S+) (\S+)", api.client.get("/metrics").text, re.MULTILINE))
+    told = {(meter.name, meter.kind) for meter in meters.ALL}
+    # A histogram and a counter have a second series, of when they were made.
+    assert {(name, kind) for name, kind in shown if not name.endswith("_created")} == told
 
 
 def test_no_case_and_no_person_is_a_label(api: Api) -> None:
