@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -10,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from adapters.eventstore import arrays, recorder
 from adapters.eventstore.group_commit import take
-from adapters.eventstore.recorder import AWAY, LOST, PAUSE
+from adapters.eventstore.recorder import AWAY, LOST, PAUSE, Lost
 from application.ports import StoreUnavailable
 
 Cursor = psycopg.AsyncCursor[TupleRow]
@@ -23,7 +24,7 @@ class Lane(Generic[Item, Result]):
 
     Lives in one event loop. `key`, if given, keeps two items with the same key out of one batch, in order of arrival.
     The connection is made when it is first needed, and again after it was lost; what is `repeatable` is then tried
-    once more, and its callers notice nothing.
+    once more, and its callers notice nothing. For the rest `look`, if given, tells what was carried out all the same.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Lane(Generic[Item, Result]):
         most: int,
         key: Callable[[Item], object] | None = None,
         repeatable: bool = False,
+        look: Callable[[Cursor, Sequence[Item]], Awaitable[Sequence[Result | None]]] | None = None,
     ) -> None:
-        self._conninfo, self._run, self._most, self._key = conninfo, run, most, key
+        self._conninfo, self._run, self._most, self._key, self._look = conninfo, run, most, key, look
         self._tries = 2 if repeatable else 1
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
@@ -86,6 +88,8 @@ class Lane(Generic[Item, Result]):
         """One statement for all; if some item cannot be handled at all, one for each, so that it fails alone."""
         try:
             return await self._attempt(items, self._tries)
+        except Lost as error:
+            return [error if kept is None else kept for kept in await self._kept(items)]
         except StoreUnavailable as error:
             return [error] * len(items)
         except Exception as error:
@@ -100,11 +104,18 @@ class Lane(Generic[Item, Result]):
                 self._drop()
                 if tries > 1:
                     return await self._attempt(items, tries - 1)
-                raise StoreUnavailable(LOST) from error
+                raise Lost(LOST) from error
             known = recorder.translated(error)
             if known is error:
                 raise
             raise known from error
+
+    async def _kept(self, items: Sequence[Item]) -> Sequence[Result | None]:
+        """What was carried out of a batch whose answer was lost, as far as that can be found out."""
+        if self._look is not None:
+            with suppress(StoreUnavailable, psycopg.Error):
+                return await self._look(await self._connected(), items)
+        return [None] * len(items)
 
     async def _connected(self) -> Cursor:
         if self._closed or monotonic() < self._away_until:

@@ -36,10 +36,18 @@ LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
 CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
 HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
 KEYS = "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s)"
+KEPT = (
+    "SELECT stream_id, version, position, written_at, event_id FROM candour.events"
+    " WHERE (stream_id, version) IN (SELECT * FROM unnest(%b::text[], %b::int4[]))"
+)
 NO_LIMIT = 2**62
 PAUSE = 1.0  # seconds without another try, so that callers do not queue up behind one that waits for a connection
 AWAY = "the database cannot be reached; nothing was written"
 LOST = "the connection to the database was lost; what was being written may have been kept, so load before trying again"
+
+
+class Lost(StoreUnavailable):
+    """The connection was lost in the middle of a call, so nobody knows yet whether it was carried out."""
 
 
 class NewRow(NamedTuple):
@@ -118,7 +126,7 @@ class Datastore(PostgresDatastore):
                 except psycopg.Error as error:
                     if connection.broken:
                         self.pool.drain()  # what ended this connection has ended the idle ones as well
-                        raise StoreUnavailable(LOST) from error
+                        raise Lost(LOST) from error
                     raise
         except StoreUnavailable:
             raise

@@ -1,6 +1,8 @@
 """From appends to the rows that are written, and from the database's verdicts to answers. No I/O."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from adapters.eventstore import codec, sealing
 from adapters.eventstore.recorder import NewKey, NewRow, Verdict
@@ -77,6 +79,25 @@ def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Append
         else:
             told.append(Appended(stream, version, position, written_at))
     return told
+
+
+def kept_parameters(items: Sequence[Append]) -> tuple[object, ...]:
+    """What `KEPT` takes: where the last event of each item would be."""
+    return [item.stream for item in items], [item.expected + len(item.events) for item in items]
+
+
+def kept(items: Sequence[Append], rows: Iterable[tuple[str, int, int, datetime, UUID]]) -> list[Appended | None]:
+    """Which items were written although their answer was lost: those whose last event stands there by its id."""
+    there = {
+        (stream, version): (position, written_at, event_id) for stream, version, position, written_at, event_id in rows
+    }
+    found: list[Appended | None] = []
+    for item in items:
+        version = item.expected + len(item.events)
+        position, written_at, event_id = there.get((item.stream, version), (0, datetime.min, None))
+        mine = event_id == item.events[-1].event_id
+        found.append(Appended(item.stream, version, position, written_at) if mine else None)
+    return found
 
 
 def must_follow_on(items: Sequence[Append]) -> None:
