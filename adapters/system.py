@@ -92,11 +92,11 @@ class System:
     @cached_property
     def master_key(self) -> MasterKey:
         """Wraps the data keys. Made with a new store; an old one wants its own: raises `BadKey`, `WrongMasterKey`."""
-        path = self.settings.keys_dir / "master.key"
+        path = self.settings.master_key
         try:
             stored = self.facts().master_key
         except NotMigrated:
-            return MasterKey(read_or_make(path))
+            return MasterKey(read(path) if self.settings.master_key_file else read_or_make(path))
         key = MasterKey(read(path))
         if key.fingerprint != stored:
             raise WrongMasterKey(
@@ -108,7 +108,8 @@ class System:
     @cached_property
     def tokens(self) -> Tokens:
         """Issues and verifies bearer tokens."""
-        return Tokens(read_or_make(self.settings.keys_dir / "token.key"))
+        path = self.settings.token_key
+        return Tokens(read(path) if self.settings.token_key_file else read_or_make(path))
 
     @cached_property
     def policy(self) -> TomlPolicy:

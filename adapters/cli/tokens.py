@@ -32,7 +32,8 @@ def token(
     if force != "*" and force not in rule_book().forces:
         raise typer.BadParameter(f"{force!r} is not a force; use its code, such as thames-valley, or * for oversight")
     settings = from_environment()
-    make_data_dir(settings.data_dir)
+    if settings.token_key_file is None:
+        make_data_dir(settings.data_dir)
     # Issuing needs the token key only, not the database.
     issued = System(settings, None).tokens.issue(staff_id, role, force, unit, timedelta(hours=hours))
     if json:
