@@ -1,0 +1,137 @@
+"""Every request of a random run is sent again until it is answered, while the server is killed: the log has each once."""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from processes import Place, Running, only_where_proc_is
+
+pytestmark = only_where_proc_is
+
+PATIENCE = 120.0
+REPORT = {"received_at": "2026-03-02T09:14:00Z", "route": "online", "reporter_role": "victim", "alleged": "8N"}
+
+
+@dataclass
+class Client:
+    """Sends each request under its own key until it has an answer, and now and then once more."""
+
+    place: Place
+    token: str
+    attempts: int = 0
+    answers: dict[str, bytes] = field(default_factory=dict)
+
+    def send(self, rng: random.Random, path: str, body: dict[str, Any], version: int | None = None) -> dict[str, Any]:
+        key = str(UUID(int=rng.getrandbits(128)))
+        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": key}
+        if version is not None:
+            headers["if-match"] = f'"{version}"'
+        wanted = 1 + (rng.random() < 0.4)
+        deadline = time.monotonic() + PATIENCE
+        while wanted:
+            assert time.monotonic() < deadline, f"no answer to {path}"
+            self.attempts += 1
+            try:
+                # Impatient on purpose: some answers come too late to be heard.
+                patience = rng.choice((0.02, 0.2, 5.0))
+                answer = httpx.post(
+                    f"http://127.0.0.1:{self.place.port}{path}", json=body, headers=headers, timeout=patience
+                )
+            except httpx.TransportError:
+                time.sleep(0.05)
+                continue
+            if answer.status_code in (409, 503) and "retry-after" in answer.headers:
+                time.sleep(0.05)
+                continue
+            assert answer.status_code in (200, 201), answer.text
+            assert self.answers.setdefault(key, answer.content) == answer.content, "another answer the second time"
+            wanted -= 1
+        return httpx.Response(200, content=self.answers[key]).json()
+
+    def life(self, seed: int) -> tuple[str, int]:
+        """The life of one case; its id, and how many events it must have."""
+        rng = random.Random(seed)
+        opened = self.send(rng, "/v1/cases/report-crime", REPORT)
+        case, version = opened["case"], opened["version"]
+        for path, body in rng.choice(LIVES):
+            version = self.send(rng, f"/v1/cases/{case}/{path}", body, version)["version"]
+        return case, version
+
+
+LIVES: tuple[tuple[tuple[str, dict[str, Any]], ...], ...] = (
+    (),
+    (("register-incident", {}), ("record-crime", {"offence": "8N", "late_because": "It waited."})),
+    (("decline-recording", {"reason": "other_force", "rationale": "It was in Essex."}),),
+    (("record-crime", {"offence": "8N", "late_because": "It waited."}), ("assign-outcome", {"outcome": 18})),
+)
+
+
+def killing(place: Place, running: list[Running], stopping: threading.Event) -> Iterator[None]:
+    """Kill the server and start it again until told to stop."""
+    rng = random.Random(9)
+    while not stopping.wait(rng.uniform(1.0, 3.0)):
+        running[-1].process.send_signal(signal.SIGKILL)
+        running[-1].process.wait(60)
+        running.append(place.start("serve").ready())
+        yield
+
+
+def run(place: Place, cases: int) -> tuple[Client, dict[str, int], int]:
+    """The client, the cases with the events each must have, and how often the server was killed."""
+    running = [place.start("serve").ready()]
+    token = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "recorder-1").out.strip()
+    client, stopping, kills = Client(place, token), threading.Event(), 0
+
+    def kill() -> None:
+        nonlocal kills
+        for _ in killing(place, running, stopping):
+            kills += 1
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with ThreadPoolExecutor(6) as people:
+            lives = dict(people.map(client.life, range(cases)))
+    finally:
+        stopping.set()
+        killer.join()
+    return client, lives, kills
+
+
+def check(place: Place, client: Client, lives: dict[str, int]) -> None:
+    token = place.run("token", "--role", "auditor", "--force", "*", "--staff-id", "auditor-1").out.strip()
+    seen: dict[str, int] = {}
+    after: str | None = "/v1/events?limit=1000"
+    while after is not None:
+        page = httpx.get(f"http://127.0.0.1:{place.port}{after}", headers={"authorization": f"Bearer {token}"}).json()
+        for event in page["events"]:
+            if event["stream"].startswith("case-"):
+                seen[event["stream"]] = seen.get(event["stream"], 0) + 1
+        after = page["next"]
+    assert seen == lives, "a request was done twice, or not at all"
+    assert client.attempts > len(client.answers), "nothing was ever sent again"
+
+
+def test_retries_with_a_server_that_is_killed_leave_one_effect_each(place: Place) -> None:
+    client, lives, kills = run(place, 60)
+    assert kills >= 1
+    check(place, client, lives)
+    with pytest.raises(AssertionError, match="done twice"):
+        check(place, client, lives | {"case-planted": 1})
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_two_thousand_random_schedules(place: Place) -> None:
+    client, lives, kills = run(place, 1000)
+    assert len(client.answers) >= 2000
+    assert kills >= 20
+    check(place, client, lives)
