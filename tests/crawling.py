@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from adapters.postgres import projecting, projector
+from adapters.postgres import projecting
 from adapters.postgres.projector import Busy, Projector
 from adapters.settings import Settings
 from adapters.system import System
@@ -37,20 +37,20 @@ def _locked(url: str, folder: str) -> Iterator[tuple[System, Projector]]:
 
 
 def crawl(url: str, folder: str, page: int, ready: Any, *, atomic: bool = True, die_at: int | None = None) -> None:
-    """Catch up in small pages. `die_at`: kill oneself in that page, between the rows and the position."""
+    """Catch up in small pages. `die_at`: kill oneself in that page, between the position and the rows."""
     with _locked(url, folder) as (_, found):
         if not atomic:
             found.connection.transaction = nullcontext  # type: ignore[assignment,method-assign]
-        sound, pages = projector.add, 0
+        sound, pages = found._apply, 0
 
-        def add(*given: Any) -> str:
+        def apply(*given: Any, **named: Any) -> None:
             nonlocal pages
             pages += 1
             if pages == die_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return sound(*given)
+            sound(*given, **named)
 
-        projector.add = add
+        found._apply = apply  # type: ignore[method-assign]
         ready.set()
         while found.step(page).events:
             pass

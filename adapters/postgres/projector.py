@@ -34,6 +34,17 @@ class Step(NamedTuple):
     position: int
 
 
+class _Standing(NamedTuple):
+    """Where the read model stands. Kept from page to page: nobody else moves it while the lock is held."""
+
+    position: int
+    digest: str
+
+
+class _Moved(Exception):
+    """The read model does not stand where it stood after the last page: it was built again."""
+
+
 class Projector:
     """Runs one projection over one connection of the role `candour_projector`."""
 
@@ -47,6 +58,7 @@ class Projector:
         self.model = model or ReadModel(projection)
         self.projection = projection
         self._rows: dict[str, Any] = {}
+        self._stands: _Standing | None = None
         # Pages touch few rows of a large table, which the planner cannot know of an array: it must use the index.
         for plan in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
             connection.execute(f"SET {plan} = off")  # pyright: ignore[reportArgumentType,reportCallIssue]
@@ -65,7 +77,7 @@ class Projector:
             (self.projection.name,),
         ).fetchall()
         fitting = [build for (build,) in found if is_of(self.projection, build)]
-        self.model = ReadModel(self.projection, fitting[0] if fitting else None)
+        self.use(ReadModel(self.projection, fitting[0] if fitting else None))
         with self.connection.transaction():
             if self.position() == 0:
                 self.model.drop(self.connection)  # a build that was not finished may have left rows
@@ -74,7 +86,7 @@ class Projector:
     def use(self, model: ReadModel[Any]) -> None:
         """Continue with another build of the projection."""
         self.model = model
-        self._rows.clear()
+        self._forget()
 
     def position(self) -> int:
         """The position up to which this read model has applied the log."""
@@ -92,11 +104,13 @@ class Projector:
         while True:
             try:
                 return self._next_page(limit)
+            except _Moved:
+                self._forget()
             except (ProjectionFailed, *LOST):
-                self._rows.clear()
+                self._forget()
                 raise
             except Exception as error:
-                self._rows.clear()
+                self._forget()
                 if limit > 1:
                     limit //= 2
                     continue
@@ -106,32 +120,39 @@ class Projector:
                 ) from error
 
     def _next_page(self, limit: int) -> Step:
+        stood = self._stands or self._read_standing()
+        page = self._fetch(recorder.LOG, (stood.position, recorder.NO_LIMIT, limit))
+        if not page:
+            return Step(0, stood.position)
+        stands = _Standing(page[-1].position, add(stood.digest, digest_of(page)))
+        key = (self.projection.name, self.model.build)
         with self.connection.transaction():
-            state = self.connection.execute(
-                "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s FOR UPDATE",
-                (self.projection.name, self.model.build),
-                prepare=True,
-            ).fetchone()
-            if state is None:
-                raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
-            position, digest = state
-            page = self._fetch(recorder.LOG, (position, recorder.NO_LIMIT, limit))
-            if not page:
-                return Step(0, position)
-            self._apply(page, is_new=position == 0)
-            self.connection.execute(
+            # First of all, so that one that ignores the lock waits here, and then knows that it has been overtaken.
+            moved = self.connection.execute(
                 "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-                " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
-                (
-                    page[-1].position,
-                    page[-1].written_at,
-                    add(digest, digest_of(page)),
-                    self.projection.name,
-                    self.model.build,
-                ),
+                " updated_at = clock_timestamp() WHERE projection = %s AND build = %s AND position = %s",
+                (stands.position, page[-1].written_at, stands.digest, *key, stood.position),
                 prepare=True,
             )
-        return Step(len(page), page[-1].position)
+            if moved.rowcount != 1:
+                raise _Moved
+            self._apply(page, is_new=stood.position == 0)
+        self._stands = stands
+        return Step(len(page), stands.position)
+
+    def _read_standing(self) -> "_Standing":
+        found = self.connection.execute(
+            "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s",
+            (self.projection.name, self.model.build),
+        ).fetchone()
+        if found is None:
+            raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
+        return _Standing(*found)
+
+    def _forget(self) -> None:
+        """Read again from the database what is there."""
+        self._rows.clear()
+        self._stands = None
 
     def catch_up(self, progress: Callable[[Step], None] = lambda _: None, *, promote: bool = True) -> int:
         """Apply pages until the end of the log; the position reached. Promotes the build when it is there."""
