@@ -83,14 +83,15 @@ def one_round(server: EmbeddedPostgres, folder: Path, number: int, rows: int) ->
         results = [import_file(system.store, path, clock=now) for path in files.values()]
         imported = perf_counter() - began
         events = sum(result.account.events_appended for result in results)
-        copied = _copy(system, events)
+        copied = copy_bare(system, events)
     finally:
         system.close()
         bench.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
     return Round(events, imported, copied)
 
 
-def _copy(system: System, events: int) -> float:
+def copy_bare(system: System, events: int) -> float:
+    """Seconds of one COPY of all events of cases into a table like theirs."""
     with system.connect("admin") as admin:
         admin.execute("CREATE TABLE candour.bare (LIKE candour.events INCLUDING ALL)")
         rows = admin.execute("SELECT * FROM candour.events WHERE stream_id LIKE 'case-%' ORDER BY position").fetchall()

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 from adapters.importers.batch import Batch, batches, stream_of, write
 from adapters.importers.quarantine import Quarantine
 from adapters.importers.reading import ImportFailed, Progress
 from adapters.importers.table.grouping import settled
 from adapters.importers.table.histories import Interpreter, Rejected, Row
+from adapters.importers.table.ids import random_ids
 from adapters.importers.table.mapping import Mapping, MappingFile
 from adapters.importers.table.meaning import EVENTS, sealed_of
 from adapters.importers.table.reading import Table
@@ -74,13 +74,14 @@ def import_table(
     dry_run: bool = False,
     quarantine: Path | None = None,
     progress: Progress = silent,
-    new_id: NewId = uuid4,
+    new_id: NewId | None = None,
 ) -> TableResult:
     """Import one file as its mapping says, and account for each of its rows.
 
     Raises `ImportFailed` before anything is written if the file or the mapping as a whole cannot be used, and
     `StoreUnavailable` at any time; the same file imported again then goes on where it stopped.
     """
+    new_id = new_id or random_ids().__next__
     file = MappingFile(mapping_path)
     must_make_sense(file)
     mapping = file.mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from adapters.importers.table.meaning import DERIVED
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
@@ -26,14 +26,12 @@ from domain.event import Act, Command, Event, testify
 
 def _like(command: type[Command[Case]]) -> Callable[[Event], Command[Case]]:
     """The command that would have led to the event, with what the event says; a row may say less than it needs."""
-    names = tuple(command.model_fields)
-    defaults: dict[str, Any] = {
-        name: None if field.is_required() else field.get_default(call_default_factory=True)
-        for name, field in command.model_fields.items()
-    }
+    names = frozenset(command.model_fields)
+    lacking = {name: None for name, field in command.model_fields.items() if field.is_required()}
+    template = command.model_construct(**lacking)
 
     def build(event: Event) -> Command[Case]:
-        return command.model_construct(**{name: getattr(event, name, defaults[name]) for name in names})
+        return template.model_copy(update={name: value for name, value in event.__dict__.items() if name in names})
 
     return build
 

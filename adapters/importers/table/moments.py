@@ -126,15 +126,17 @@ class MomentReader:
         if at.tzinfo is not None:
             exact = at.astimezone(UTC)
         else:
-            earlier, later = (at.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-            if earlier > later:
+            before, after = self._zone.utcoffset(at), self._zone.utcoffset(at.replace(fold=1))
+            assert before is not None, "a zone has an offset at every time"
+            assert after is not None, "a zone has an offset at every time"
+            if before < after:
                 return "holds a local time that the change of the clocks left out"
-            exact = earlier
-            if earlier < later:
+            exact = (at - before).replace(tzinfo=UTC)
+            if before > after:
                 if self._fold == "quarantine":
                     return "holds a local time that the change of the clocks repeated"
                 # Either of the two instants may be meant: only the day is certain.
-                exact, precision = (earlier if self._fold == "earlier" else later), Precision.DAY
+                exact, precision = (exact if self._fold == "earlier" else exact + (before - after)), Precision.DAY
         if precision is Precision.INSTANT:
             return instant(exact)
         if precision is Precision.MINUTE:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from adapters.importers.matching import NO_ROW, Plan
@@ -74,6 +75,8 @@ class Planner:
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the row means."""
+        if not entries and group.row is not None:
+            return self._first(group.row)
         own = [entry for entry in entries if entry.source is not None and entry.source.batch == self.batch]
         if own:
             return _done_before(own)
@@ -95,6 +98,26 @@ class Planner:
             plan.corrected = 1 if any(_takes_back(new.event) for new in draft.events) else 0
         plan.events = draft.events
         plan.appended = len(draft.events)
+        return plan
+
+    def _first(self, row: Row) -> Plan:
+        """The case is not known yet: all that the row says is new."""
+        case, source = Case(), SourceRow(self.batch, row.line, row.content, row.key)
+        plan = Plan(applied=1)
+        last = len(row.statements) - 1
+        statements = _in_order(row.statements) if last else row.statements
+        for number, (label, event, at, *_) in enumerate(statements):
+            key = key_of(row.key, label, event)
+            own = source if key == row.key else source._replace(key=key)
+            act = Act(self.actor, Role.IMPORTER, row.force, Purpose.IMPORT, at.earliest, rule_book())
+            broken = rules_broken(case, event, act, recorded_only=self.recorded_only)
+            new = NewEvent(self.new_id(), event, at, act.actor, act.role, act.purpose, None, own, None, None, broken)
+            plan.events.append(new)
+            if number < last:
+                case = case.evolve(_entry(new, row.force))
+        if not row.statements:
+            plan.applied = 0
+        plan.appended = len(plan.events)
         return plan
 
     def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], others: list[Fact]) -> None:
@@ -159,7 +182,7 @@ class Planner:
             assert owned is not None
             again = SourceRow(self.batch, row.line if owned.key.partition("␟")[0] == row.key else NO_ROW, *owned[2:])
             coming.append((_without_text(event) if erased else event, at, again))
-        coming.sort(key=lambda one: (stage(type(one[0])), one[1].earliest))
+        coming.sort(key=lambda one: _place_in_life(one[0], one[1]))
         for event, at, from_row in coming:
             self._add(draft, row.force, event, at, from_row)
 
@@ -172,9 +195,7 @@ class Planner:
             self.new_id(), event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source, None, None, broken
         )
         draft.events.append(new)
-        entry = RecordedEvent(
-            "", 0, 0, at.earliest, new.event_id, force, at, new.actor, new.role, new.purpose, event, None, source
-        )
+        entry = _entry(new, force)
         draft.entries.append(entry)
         draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
 
@@ -196,6 +217,22 @@ class Planner:
                         row.stream, statement.label, name, self.source, _plain(value), _source_of(fact),
                         _plain(current[name]), row.line,
                     )  # fmt: skip
+
+
+def _entry(new: NewEvent, force: str) -> RecordedEvent:
+    """The event as it will be read; where in the log is not known yet."""
+    return RecordedEvent(
+        "", 0, 0, new.at.earliest, new.event_id, force, new.at, new.actor, new.role, new.purpose, new.event, None,
+        new.source,
+    )  # fmt: skip
+
+
+def _in_order(statements: Sequence[Statement]) -> list[Statement]:
+    return sorted(statements, key=lambda one: (one.stage, one.at.earliest))
+
+
+def _place_in_life(event: Event, at: Moment) -> tuple[int, datetime]:
+    return stage(type(event)), at.earliest
 
 
 def _said(statement: Statement) -> dict[str, Any]:
