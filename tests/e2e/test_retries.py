@@ -1,4 +1,4 @@
-"""Every request of a random run is sent again until it is answered, while the server is killed: the log has each once."""
+"""Each request of a random run is sent again until it is answered, while the server is killed: the log has it once."""
 
 import random
 import signal
