@@ -2,7 +2,7 @@
 
 import typer
 
-from adapters.cli import demonstrate, figures, history, importing, projecting, serving, simulating, tokens
+from adapters.cli import demonstrate, doctor, figures, history, importing, projecting, serving, simulating, tokens
 from adapters.cli.exits import EXITS
 
 app = typer.Typer(
@@ -21,4 +21,5 @@ app.command("simulate")(simulating.simulate)
 app.command("metrics")(figures.metrics)
 app.command("replay")(history.replay)
 app.command("token")(tokens.token)
+app.command("doctor")(doctor.doctor)
 app.add_typer(importing.app, name="import")

@@ -26,8 +26,8 @@ EXITS = {
     2: "the command line or a setting cannot be read",
     3: "the input or the question is refused; nothing was written",
     4: "there is no such thing",
-    5: "the database or the port is away or in use, or the store belongs to another key",
-    6: "the figures are not that far yet",
+    5: "the database or the port is away or in use, the store belongs to another key, or `doctor` found a fault",
+    6: "the figures are not that far yet, or have stopped",
     130: "stopped by Ctrl-C",
     143: "stopped by SIGTERM",
 }

@@ -47,10 +47,11 @@ def test_it_is_of_the_compose_schema(tmp_path: Path, compose: Any) -> None:
 
 def unparsed(arguments: list[str]) -> str | None:
     """Why the command line would refuse these arguments, or None."""
-    group: Any = get_command(app)
     try:
-        context = group.make_context("candour", list(arguments))
-        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+        name, command, context, rest = "candour", get_command(app), None, list(arguments)
+        while hasattr(command, "resolve_command"):
+            context = command.make_context(name, rest, parent=context)
+            name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         command.make_context(name, rest, parent=context)
     except typer.TyperException as error:
         return str(error)
@@ -62,6 +63,7 @@ def test_what_cannot_be_parsed_is_noticed() -> None:
     assert unparsed(["serve", "--worker-count", "2"])
     assert unparsed(["serve", "--workers", "none"])
     assert unparsed(["served"])
+    assert unparsed(["import", "police-us", "x.csv"])
 
 
 def wrongs(compose: Any) -> list[str]:

@@ -1,0 +1,100 @@
+"""A check-up of an installation: this machine, its keys, its disk, and the database."""
+
+import platform
+import shutil
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from adapters.eventstore.sealing import MasterKey
+from adapters.finding import Finding, good, note, wrong
+from adapters.postgres import checkup
+from adapters.postgres.embedded import EmbeddedFailed
+from adapters.postgres.privileges import privileges
+from adapters.security.keys import BadKey, read
+from adapters.settings import Settings
+from adapters.system import NotMigrated, StoreFacts, System, now, open_system
+from application.ports import StoreUnavailable
+
+GIGABYTE = 10**9
+
+
+def check_up(settings: Settings, now: Callable[[], datetime] = now) -> list[Finding]:
+    """Look at everything. Makes nothing and changes nothing; an embedded server is started for the while."""
+    found = [good("Candour", version("candour")), good("Python", platform.python_version())]
+    if settings.database_url is None:
+        if not (settings.data_dir / "postgres").exists():
+            text = f"{settings.data_dir} holds no store"
+            advice = "Run `candour serve` or `candour demo` there, or set CANDOUR_DATA_DIR or DATABASE_URL."
+            return [*found, wrong("store", text, advice)]
+        found.append(disk(settings.data_dir, *shutil.disk_usage(settings.data_dir)[::2]))
+    try:
+        with open_system(settings) as system:
+            return found + _of_system(system, now)
+    except (StoreUnavailable, EmbeddedFailed) as error:
+        advice = "See that the server runs and that DATABASE_URL leads to it."
+        return [*found, wrong("database", " ".join(str(error).split()), advice)]
+
+
+def _of_system(system: System, now: Callable[[], datetime]) -> list[Finding]:
+    with system.connect("admin") as connection:
+        found = [checkup.version(connection)]
+        try:
+            facts = system.facts()
+        except NotMigrated:
+            text = f"{system.location} has no schema of Candour"
+            return [*found, wrong("store", text, "Run `candour migrate`."), *keys(system.settings, None)]
+        kind = "synthetic" if facts.synthetic else "live"
+        found += [good("store", f"{kind}, {facts.store_id}, in {system.location}"), *keys(system.settings, facts)]
+        try:
+            found += privileges(connection)
+            with system.connect("candour_writer") as writer:
+                found += checkup.settings(writer)
+            found += checkup.clock(connection, now, synthetic=facts.synthetic)
+            found += [checkup.schema(connection), checkup.rule_sets(connection), checkup.positions(connection)]
+            return found + checkup.read_models(connection)
+        except psycopg.Error as error:
+            text = " ".join(str(error).split())
+            return [*found, wrong("database", text, "Put that right, and ask again: the rest was not looked at.")]
+
+
+def keys(settings: Settings, facts: StoreFacts | None) -> list[Finding]:
+    """The two key files: there, readable, of this store, and closed to others."""
+    given = {"master key": settings.master_key_file, "token key": settings.token_key_file}
+    found: list[Finding] = []
+    for check, path in (("master key", settings.master_key), ("token key", settings.token_key)):
+        if not path.exists() and (check == "token key" or facts is None):
+            found.append(note(check, f"{path} is not there yet", "It is made when it is first needed."))
+            continue
+        try:
+            key = read(path)
+        except BadKey as error:
+            found.append(wrong(check, str(error), "Put the file back, from your backup of it."))
+            continue
+        # A file that was handed over, such as a secret of a container, is read by whom its giver lets read it.
+        forbidden = 0o022 if given[check] else 0o077
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & forbidden:
+            text, wanted = f"{path} is open to other accounts (mode {mode:04o})", f"{mode & ~forbidden:o}"
+            found.append(wrong(check, text, f"Run `chmod {wanted} {path}`, and consider who has read it."))
+        elif check == "master key" and facts and (own := MasterKey(key).fingerprint) != facts.master_key:
+            text = f"{path} is not the key of this store ({own[:8]}, not {facts.master_key[:8]})"
+            found.append(
+                wrong(check, text, "Put the right key back, from your backup of it; nothing is served without.")
+            )
+        else:
+            found.append(good(check, f"{path}, mode {mode:04o}"))
+    return found
+
+
+def disk(path: Path, total: int, free: int) -> Finding:
+    """The room that is left where the embedded server keeps its data (bytes)."""
+    text = f"{free / GIGABYTE:,.1f} of {total / GIGABYTE:,.1f} GB free at {path}"
+    advice = "Make room, or move the data directory: PostgreSQL stops when it cannot write."
+    if free < GIGABYTE:
+        return wrong("disk", text, advice)
+    return note("disk", text, advice) if free < 5 * GIGABYTE or free < total / 10 else good("disk", text)
