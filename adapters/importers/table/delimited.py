@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -28,6 +29,7 @@ class Delimited:
         self._spool, self._name, self._delimiter = spool, name, delimiter
         self._encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         self._header_line = header_line
+        self._space_after_quotes = re.compile(rf'"[^\S\n{re.escape(delimiter)}]+(?={re.escape(delimiter)}|$)')
         self._check_encoding()
         header = next((line for line in self._records() if line.number >= header_line), None)
         if header is None or header.cells is None:
@@ -89,11 +91,17 @@ class Delimited:
 
     def _parsed(self, text: str) -> tuple[list[str] | None, bool]:
         """The cells, or None; and whether a quotation mark is still open at the end."""
-        try:
-            rows = list(csv.reader(text.split("\n"), delimiter=self._delimiter, strict=True))
-        except csv.Error as error:
-            return None, "unexpected end" in str(error)
-        return (rows[0], False) if len(rows) == 1 else (None, False)
+        opened = False
+        for attempt in (text, self._space_after_quotes.sub('"', text)):
+            try:
+                lines = attempt.split("\n")
+                rows = list(csv.reader(lines, delimiter=self._delimiter, skipinitialspace=True, strict=True))
+            except csv.Error as error:
+                opened = opened or "unexpected end" in str(error)
+                continue
+            if len(rows) == 1:
+                return rows[0], False
+        return None, opened
 
     def _texts(self) -> Iterator[str]:
         self._spool.seek(0)

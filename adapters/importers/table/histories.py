@@ -14,7 +14,7 @@ from adapters.importers.table.mapping import ColumnRules, EventRules, Mapping
 from adapters.importers.table.meaning import EVENTS, is_moment, required_of, stage, value_of
 from adapters.importers.table.moments import MomentReader
 from adapters.importers.table.reading import Table
-from adapters.importers.table.values import Cleaner, Unreadable, clean, excerpt
+from adapters.importers.table.values import Cleaner, Unreadable, clean
 from domain.case.recording import CrimeReported, deadline
 from domain.event import Event
 from domain.rules import rule_book
@@ -87,7 +87,7 @@ class _Column:
             return self.values[text.casefold()]
         except KeyError:
             self.untranslated[text] += 1
-            raise Unreadable(f"“{self.name}” holds “{excerpt(text)}”, which the mapping does not translate") from None
+            raise Unreadable(f"“{self.name}” holds a value that the mapping does not translate") from None
 
     def _read(self, raw: str) -> str:
         return self._clean(self.name, raw)
@@ -186,7 +186,7 @@ class Interpreter:
             return str(column.value(text))
         slug = self._slugs.get(text.casefold())
         if slug is None:
-            raise Unreadable(f"“{column.name}” holds “{excerpt(text)}”, which is not a force that is known here")
+            raise Unreadable(f"“{column.name}” is not a force that is known here")
         return slug
 
     def _column(self, name: str) -> _Column:
@@ -269,9 +269,8 @@ class _EventReader:
             given = column.value(text)
             try:
                 return value_of(self._kind, name, given)
-            except ValueError as error:
-                said = f"“{column.name}” holds “{excerpt(text)}”"
-                raise Unreadable(f"{said}: {error}" if "can be" in str(error) else f"{said}, which {error}") from None
+            except ValueError:
+                raise Unreadable(f"“{column.name}” holds a value that “{name}” cannot have") from None
 
         return lru_cache(maxsize=20_000)(read)
 

@@ -26,7 +26,7 @@ def spooled(path: Path, progress: Progress) -> tuple[IO[bytes], str]:
         now = path.stat()
         for later in (after, now):
             if (before.st_ino, before.st_size, before.st_mtime_ns) != (later.st_ino, later.st_size, later.st_mtime_ns):
-                raise ImportFailed(f"{name} changed while it was being read; import it again once it is complete")
+                raise _changed(path)
     except EOFError as error:
         spool.close()
         raise ImportFailed(f"{name} is cut off: its gzip data ends too early; get it again") from error
@@ -50,6 +50,8 @@ def _copy(raw: IO[bytes], spool: IO[bytes], path: Path, size: int, progress: Pro
     digest, copied = sha256(), 0
     while piece := source.read(PIECE):
         copied += len(piece)
+        if raw.tell() > size:
+            raise _changed(path)
         if copied > MOST_BYTES:
             raise ImportFailed(f"{path.name} holds more than {MOST_BYTES >> 20} MB; import it in parts")
         digest.update(piece)
@@ -58,3 +60,7 @@ def _copy(raw: IO[bytes], spool: IO[bytes], path: Path, size: int, progress: Pro
     if not copied:
         raise ImportFailed(f"{path.name} is empty; get it again")
     return digest.hexdigest()
+
+
+def _changed(path: Path) -> ImportFailed:
+    return ImportFailed(f"{path.name} changed while it was being read; import it again once it is complete")
