@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 from psycopg import sql
 
@@ -265,7 +266,7 @@ class Projector:
         execute = self.connection.execute
         execute(model.statements.remove, (list(firsts),), prepare=True)
         copy_records(self.connection, model, current, ended=False)
-        execute(model.statements.end, (list(firsts), list(firsts.values())), prepare=True)
+        execute(model.statements.end, (orjson.dumps(firsts).decode(), list(firsts)), prepare=True)
         copy_records(self.connection, model, past, ended=True)
 
     def _mark_failed(self, why: str) -> None:

@@ -176,9 +176,10 @@ class ReadModel(Generic[Row]):
             present=written("SELECT {columns} FROM {rows} WHERE {key} = ANY(%s)"),
             remove=written("DELETE FROM {rows} WHERE {key} = ANY(%s)"),
             copy_rows=written("COPY {rows} ({columns}, from_position) FROM STDIN (FORMAT BINARY)"),
+            # No join: over a table without statistics the planner would go through all of it for each key.
             end=written(
-                "UPDATE {versions} AS h SET to_position = f.at FROM unnest(%s::text[], %s::int8[]) AS f (key, at)"
-                " WHERE h.{key} = f.key AND h.to_position IS NULL"
+                "UPDATE {versions} SET to_position = (%s::jsonb ->> {key})::int8"
+                " WHERE {key} = ANY(%s) AND to_position IS NULL"
             ),
             copy_versions=written("COPY {versions} ({columns}, from_position, to_position) FROM STDIN (FORMAT BINARY)"),
         )
