@@ -12,11 +12,39 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
-ALLOWED = frozenset(
-    {"event", "level", "timestamp", "logger", "request_id", "correlation_id", "method", "route", "status", "problem"}
-    | {"duration_ms", "exception", "traceback", "actor", "role", "force", "purpose", "command", "verdict", "rule"}
-    | {"case", "version", "position", "projection", "metric", "rows", "batch", "lag", "address", "location"}
-)
+KEYS = {
+    "event": "what happened: a name of the list below, or a sentence of the web server",
+    "level": "`info`: worth keeping; `warning`: it mends itself; `error`: somebody should look",
+    "timestamp": "when, in UTC",
+    "request_id": "the id of the request, which its answer carries as `Request-Id`",
+    "correlation_id": "the id that the caller gave as `Correlation-Id`, else the request's own; its events carry it too",
+    "method": "the HTTP method",
+    "route": "the template of the address, never the address itself",
+    "status": "the status of an answer, or the exit code of a process (negative: the signal that ended it)",
+    "problem": "the problem that the caller was told, see the reference of errors",
+    "exception": "the class of the exception; its message is left out, for it may quote data",
+    "traceback": "where it was raised: file, line and function of each frame, without values",
+    "actor": "the opaque id of the person or process that acted",
+    "role": "the role that allowed it",
+    "force": "the force that the actor belongs to",
+    "purpose": "the purpose that the actor stated",
+    "case": "the id of the case",
+    "projection": "the projection",
+}
+EVENTS = {
+    "case_read": ("info", "a person read a case"),
+    "history_read": ("info", "a person read the history of a case, with sealed text closed"),
+    "history_opened": ("info", "a person read the history of a case, with sealed text opened for a stated purpose"),
+    "request_refused": ("info", "a request without a valid token, or beyond what its role may do"),
+    "request_failed": ("error", "a request was answered with a fault of ours, or the database was away"),
+    "answer_broken_off": ("error", "a fault while an answer was already being sent"),
+    "worker_ended": ("warning", "a worker process ended; another is started"),
+    "projector_ended": ("warning", "the projector process ended; another is started"),
+    "projector_lost_the_database": ("warning", "the projector connects again until the database is back"),
+    "projection_stopped": ("error", "a projection cannot go on; `candour doctor` says before which event"),
+    "housekeeping_failed": ("warning", "old answers to requests were not removed; tried again in an hour"),
+}
+ALLOWED = frozenset(KEYS)
 LONGEST = 200
 
 

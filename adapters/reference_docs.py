@@ -8,8 +8,10 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import domain
+from adapters import logs
 from adapters.cli.exits import EXITS
 from adapters.eventstore.sealing import sealed_fields
+from adapters.http import meters
 from adapters.http.addresses import move
 from adapters.http.problems import KINDS
 from adapters.questions import describe
@@ -144,6 +146,53 @@ def errors() -> str:
     )
 
 
+def prometheus() -> str:
+    """What /metrics shows."""
+    rows = [
+        (f"`{meter.name}`", meter.kind, ", ".join(f"`{label}`" for label in meter.labels), meter.help, meter.watch)
+        for meter in meters.ALL
+    ]
+    buckets = [
+        (f"`{meter.name}`", ", ".join(f"{bound:g}" for bound in bounds))
+        for meter, bounds in ((meters.REQUESTS, meters.SECONDS), (meters.APPENDS, meters.SIZES))
+    ]
+    return "\n\n".join(
+        [
+            "# Prometheus",
+            NOTE,
+            "`GET /metrics` needs no token and names no case, no person and no force. A histogram has the series "
+            "`_bucket`, `_sum` and `_count`. The gauges are asked of the database at each scrape, and are left out "
+            "while it is away.",
+            _table(("name", "kind", "labels", "what it is", "what to watch"), rows),
+            "## Buckets",
+            _table(("name", "upper bounds"), buckets),
+            "## Several workers",
+            "With `serve --workers` each process counts in a file of its own, and whichever of them is asked answers "
+            "with the sum over all, those that have ended among them: scrape the one address. The counts begin again "
+            "at 0 when the server does. API servers on several machines are scraped each at its own address.",
+        ]
+    )
+
+
+def log_lines() -> str:
+    """What stands in the logs."""
+    events = [(f"`{name}`", level, meaning) for name, (level, meaning) in logs.EVENTS.items()]
+    keys = [(f"`{key}`", meaning) for key, meaning in logs.KEYS.items()]
+    return "\n\n".join(
+        [
+            "# Logs",
+            NOTE,
+            "`candour serve` and `candour project --follow` log on standard error: one JSON object per line, or "
+            "readable lines in a terminal. Only the keys below are ever written, and texts are cut after "
+            f"{logs.LONGEST} characters; no body, no token, no name and no narrative is among them.",
+            "## Events",
+            _table(("event", "level", "what it means"), events),
+            "## Keys",
+            _table(("key", "meaning"), keys),
+        ]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "commands.md": commands,
@@ -152,6 +201,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "roles.md": roles,
     "read-models.md": read_models,
     "errors.md": errors,
+    "prometheus.md": prometheus,
+    "logs.md": log_lines,
 }
 
 

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,14 +38,14 @@ def lines(out: StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_is_json_with_the_ids_of_its_request(out: StringIO) -> None:
     logs.bind(logs.Ids("request-7", "correlation-9"))
-    logs.logger().info("case_read", case="case-1", position=3)
+    logs.logger().info("case_read", case="case-1", status=3)
     (line,) = lines(out)
     assert line.pop("timestamp").endswith("Z")
     assert line == {
         "event": "case_read",
         "level": "info",
         "case": "case-1",
-        "position": 3,
+        "status": 3,
         "request_id": "request-7",
         "correlation_id": "correlation-9",
     }
@@ -57,7 +59,7 @@ def test_a_key_that_is_not_on_the_list_is_dropped(out: StringIO, key: str) -> No
 
 
 def test_the_check_would_find_a_secret_under_an_allowed_key(out: StringIO) -> None:
-    logs.logger().warning("something", location=SECRET)
+    logs.logger().warning("something", route=SECRET)
     assert SECRET in out.getvalue()
 
 
@@ -75,8 +77,8 @@ def test_an_exception_is_logged_by_class_and_frames_without_its_message(out: Str
 
 
 def test_a_long_value_is_cut(out: StringIO) -> None:
-    logs.logger().info("something", location="x" * 5000)
-    assert len(lines(out)[0]["location"]) == logs.LONGEST
+    logs.logger().info("something", route="x" * 5000)
+    assert len(lines(out)[0]["route"]) == logs.LONGEST
 
 
 def test_the_server_logs_through_the_same_list(out: StringIO) -> None:
@@ -128,3 +130,34 @@ def test_no_body_no_token_and_no_name_reaches_the_log(
     assert "Bearer" not in text
     opened = next(line for line in lines(out) if line["event"] == "history_opened")
     assert (opened["actor"], opened["purpose"], opened["case"]) == ("recorder-1", "audit", case)
+
+
+CALLS = re.compile(
+    r"""(?:\blog(?:ger\([^)]*\))?(?:\.(?:info|warning|error))?|\b_note)\(\s*f?"([^"]+)"(?: if \w+ else "([^"]+)")?"""
+)
+
+
+def logged() -> tuple[set[str], set[str]]:
+    """The names and the keys that the code logs, as far as they stand in it as text."""
+    folder = Path(logs.__file__).parent
+    texts = [path.read_text() for path in folder.rglob("*.py") if path.name != "logs.py"]
+    found = {name for text in texts for names in CALLS.findall(text.replace("_log.", "log.")) for name in names if name}
+    keys = {
+        key
+        for text in texts
+        for arguments in re.findall(
+            r"(?:\blog\.(?:info|warning|error)|\)\.warning|\blog)\((?=f?\"|event,)(.*)\)\n",
+            text.replace("_log.", "log."),
+        )
+        for key in re.findall(r"\b(\w+)=", arguments)
+    }
+    return found, keys
+
+
+def test_every_name_and_key_that_is_logged_is_documented_and_the_other_way_round() -> None:
+    names, keys = logged()
+    children = {"{self._child.name}_ended"}
+    assert names - children | {"worker_ended", "projector_ended"} == set(logs.EVENTS)
+    assert children <= names
+    by_the_library = {"event", "level", "timestamp", "request_id", "correlation_id", "exception", "traceback"}
+    assert keys - {"exc_info"} | by_the_library == set(logs.KEYS)
