@@ -17,7 +17,7 @@ KEYS = {
     "level": "`info`: worth keeping; `warning`: it mends itself; `error`: somebody should look",
     "timestamp": "when, in UTC",
     "request_id": "the id of the request, which its answer carries as `Request-Id`",
-    "correlation_id": "the id that the caller gave as `Correlation-Id`, else the request's own; its events carry it too",
+    "correlation_id": "what the caller gave as `Correlation-Id`, else the request's own; its events carry it too",
     "method": "the HTTP method",
     "route": "the template of the address, never the address itself",
     "status": "the status of an answer, or the exit code of a process (negative: the signal that ended it)",
