@@ -53,6 +53,8 @@ def test_migrate_serve_ask_and_refuse(place: Place, url: str) -> None:
     asked = ("metrics", "unrecorded_backlog", "--min-position", str(position), "--wait", "30", "--json")
     assert place.run(*asked, DATABASE_URL=url).json["position"] == position
     assert not (place.data / "postgres").exists()
+    examined = place.run("doctor", "--json", DATABASE_URL=url).json["findings"]
+    assert [found for found in examined if found["state"] not in ("good", "note")] == []
     _roles_may_not_change_the_log(url)
     assert running.interrupt() == 130
     place.must_be_quiet()
