@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.importers.rows import crime_stream
 from adapters.importers.table.mapping import ColumnRules, EventRules, Mapping
-from adapters.importers.table.meaning import EVENTS, is_moment, required_of, stage, value_of
+from adapters.importers.table.meaning import EVENTS, is_moment, required_of, stage, value_of, with_values
 from adapters.importers.table.moments import MomentReader
 from adapters.importers.table.reading import Table
 from adapters.importers.table.values import Cleaner, Unreadable, clean
@@ -256,7 +256,7 @@ class _EventReader:
         said = "␟".join([self.label, str(at), *(f"{name}={value}" for name, value in values.items()), *unknown])
         if self._reports:
             _start_the_clock(values, at, self._template)
-        event = self._template.model_copy(update=values)
+        event = with_values(self._template, values)
         return Statement(
             self.label, event, at, self._stage, said + self._always, frozenset(unknown) if unknown else NOT_KNOWN
         )

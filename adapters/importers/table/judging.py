@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from adapters.importers.table.meaning import DERIVED
+from adapters.importers.table.meaning import DERIVED, with_values
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.outcome import AssignOutcome, OutcomeAssigned
 from domain.case.recording import (
@@ -31,7 +31,7 @@ def _like(command: type[Command[Case]]) -> Callable[[Event], Command[Case]]:
     template = command.model_construct(**lacking)
 
     def build(event: Event) -> Command[Case]:
-        return template.model_copy(update={name: value for name, value in event.__dict__.items() if name in names})
+        return with_values(template, {name: value for name, value in event.__dict__.items() if name in names})
 
     return build
 

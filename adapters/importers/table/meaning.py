@@ -1,9 +1,9 @@
 """What a mapping may map: the events of a case, their fields, and what a value in a field can be."""
 
 from functools import cache
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from adapters.eventstore.sealing import sealed_fields
 from domain.case.correction import CorrectedFacts
@@ -21,6 +21,7 @@ EVENTS: dict[str, type[Event]] = {
 DERIVED = frozenset({"record_by", "rule_set"})
 NOT_FROM_A_TABLE = DERIVED | {"reference", "external", "reporter"}
 CORRECTABLE = frozenset(CorrectedFacts.model_fields)
+M = TypeVar("M", bound=BaseModel)
 _STAGES: dict[type[Event], int] = {
     CrimeReported: 0,
     IncidentRegistered: 1,
@@ -76,6 +77,17 @@ def value_of(kind: type[Event], name: str, given: object) -> Any:
         if expected:
             raise ValueError(f"{name} can be {expected}") from error
         raise ValueError(f"is no {name} ({first['msg'].lower()})") from error
+
+
+def with_values(template: M, values: dict[str, Any]) -> M:
+    """A copy of a frozen model with other values, which are those of its fields already: nothing is checked again."""
+    made: M = template.__class__.__new__(template.__class__)
+    set_ = object.__setattr__
+    set_(made, "__dict__", {**template.__dict__, **values})
+    set_(made, "__pydantic_fields_set__", {*template.__pydantic_fields_set__, *values})
+    set_(made, "__pydantic_extra__", None)
+    set_(made, "__pydantic_private__", None)
+    return made
 
 
 @cache

@@ -92,9 +92,12 @@ class MomentReader:
 
     def __init__(self, formats: Iterable[str], zone: ZoneInfo, fold: str, coarsest: str | None = None) -> None:
         self._patterns = [(name == "excel", format_pattern(name)) for name in dict.fromkeys(formats)]
+        minutes = frozenset({"Y", "m", "d", "H", "M"})
+        self._by_minutes = [(frozenset(pattern.groupindex) == minutes, pattern) for _, pattern in self._patterns]
         self._zone, self._fold = zone, fold
         self._least = COARSENESS.index(Precision(coarsest)) if coarsest else 0
         self.read = lru_cache(maxsize=50_000)(self._read)
+        self._offset = lru_cache(maxsize=10_000)(self._offset_of_day)
 
     def __call__(self, column: str, text: str) -> Moment:
         """The moment that the text means; `Unreadable` says why it means none."""
@@ -104,6 +107,8 @@ class MomentReader:
         raise Unreadable(f"“{column}” {found}")
 
     def _read(self, text: str) -> Moment | str:
+        if self._least <= 1 and (quick := self._quick(text)) is not None:
+            return quick
         read: set[Written] = set()
         for serial, pattern in self._patterns:
             if match := pattern.fullmatch(text):
@@ -117,6 +122,36 @@ class MomentReader:
         (written,) = read
         place = max(self._least, COARSENESS.index(written.precision))
         return self._moment(written.at, COARSENESS[place])
+
+    def _quick(self, text: str) -> Moment | None:
+        """A time to the minute on a day without a change of the clocks; None for everything else.
+
+        Most times of most files are such, and this takes a quarter of the time.
+        """
+        found = None
+        for minutes, pattern in self._by_minutes:
+            if match := pattern.fullmatch(text):
+                if not minutes or found is not None:
+                    return None
+                found = match
+        if found is None:
+            return None
+        year, month, day, hour, minute = map(int, found.group("Y", "m", "d", "H", "M"))
+        offset = self._offset(year, month, day)
+        if offset is None or hour > 23 or minute > 59:
+            return None
+        return Moment(datetime(year, month, day, hour, minute, tzinfo=UTC) - offset, Precision.MINUTE)
+
+    def _offset_of_day(self, year: int, month: int, day: int) -> timedelta | None:
+        """The offset that the zone has all day; None if it changes, or if there is no such day."""
+        try:
+            noon = datetime(year, month, day, 12)
+        except ValueError:
+            return None
+        if not FIRST.year < year < LAST.year:
+            return None
+        nearby = {self._zone.utcoffset(noon + timedelta(hours=hours)) for hours in range(-16, 17, 2)}
+        return nearby.pop() if len(nearby) == 1 else None
 
     def _moment(self, at: datetime, precision: Precision) -> Moment | str:
         if not FIRST.year < at.year < LAST.year:
