@@ -37,6 +37,7 @@ def catch_up(conninfo: str, projector: Projector, progress: Progress = lambda _:
 
     A long log is first read stream by stream by several processes, a short one page by page.
     """
+    gc.set_threshold(100_000, 50, 50)  # a page is many small things and no garbage
     if projector.position() == 0 and backlog(projector) >= WORTH_IT:
         rebuild(conninfo, projector.connection, projector.model, progress=progress)
     return projector.catch_up(lambda step: progress(step.events))
@@ -69,7 +70,6 @@ def follow_for_ever(
     log: Callable[..., None],
 ) -> None:
     """Run a projection until told to stop; wait for the lock, and reconnect when the database goes away."""
-    gc.set_threshold(100_000, 50, 50)
     while not stopping():
         try:
             with connect() as connection:

@@ -150,8 +150,11 @@ def _build(
             last: list[object] | None = None
             for version in model.projection.versions([codec.decode(row) for row in rows]):
                 if last is not None:
-                    versions.append([*last, version.position])
-                last = None if version.row is None else [*model.to_record(version.row), version.position]
+                    last.append(version.position)
+                    versions.append(last)
+                last = None if version.row is None else model.to_record(version.row)
+                if last is not None:
+                    last.append(version.position)
             if last is not None:
                 versions.append([*last, None])
                 current.append(last)
