@@ -81,6 +81,7 @@ def test_a_rule_is_broken(shared: Api) -> None:
     assert problem["rule"]["source"]
     assert {move["href"] for move in problem["allowed"]} == {
         f"/v1/cases/{case}/assign-outcome",
+        f"/v1/cases/{case}/add-reference",
         f"/v1/cases/{case}/correct-fact",
     }
     assert len(shared.system.store.load(case)) == 2
