@@ -14,8 +14,8 @@ import pytest
 from processes import CANDOUR, Done, free_port, wait_until
 
 from adapters.cli.exits import EXITS, exit_code_of
-from adapters.security.tokens import Tokens
 from adapters.listening import bound
+from adapters.security.tokens import Tokens
 from adapters.settings import Settings, from_environment
 from adapters.system import System
 from application.ports import StoreUnavailable
