@@ -126,7 +126,8 @@ class Planner:
         gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
         new: list[Statement] = []
         corrections: list[tuple[FactCorrected, Moment]] = []
-        erased = any(isinstance(v, Erased) for fact in (*mine.values(), *others) for v in fact.values.values())
+        # Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again.
+        erased = any(isinstance(value, Erased) for entry in draft.entries for value in vars(entry.event).values())
         for statement in row.statements:
             stated = first_of(others, statement.label)
             self._compare(row, statement, [fact for fact in others if fact.label == statement.label])
