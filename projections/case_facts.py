@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from domain.case.attestation import FactAttested
+from domain.case.correction import FactCorrected
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import (
     CrimeRecorded,
@@ -12,7 +14,7 @@ from domain.case.recording import (
     N100Recorded,
     RecordingDeclined,
 )
-from domain.case.testimony import CrimeRecordEvidenced
+from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import RecordedEvent
 from domain.import_batch import Coverage
 from domain.rules import rule_book
@@ -53,8 +55,11 @@ class CaseFacts(NamedTuple):
     broken: str = ""
 
 
+_ABOUT_FACTS = (FactAttested, FactCorrected, SourceRowWithdrawn)
+
+
 def _opens(entry: RecordedEvent) -> CaseFacts | None:
-    if not entry.stream.startswith("case-") or entry.event.NAME in ("fact_corrected.v1", "source_row_withdrawn.v1"):
+    if not entry.stream.startswith("case-") or isinstance(entry.event, _ABOUT_FACTS):
         return None
     coverage = Coverage.RECORDED_ONLY if entry.source is not None else Coverage.FULL
     return CaseFacts(entry.stream, entry.force, coverage.value)

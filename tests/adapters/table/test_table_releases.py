@@ -12,6 +12,8 @@ from domain.case.state import replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Purpose, Role
 from domain.import_batch import Coverage, ImportFinished, ImportStarted
+from projections.case_facts import CaseFacts, case_facts
+from projections.projection import Replica
 
 
 def test_a_row_becomes_the_history_of_a_case(desk: Desk) -> None:
@@ -211,6 +213,23 @@ def test_two_sources_that_agree_disagree_about_nothing(desk: Desk) -> None:
     desk.take(csv_text([row()]))
     result = desk.take(csv_text([row()], end="\n"), mapping=SECOND)
     assert (result.disagreed, result.account.events_appended) == (0, 2)
+
+
+def test_an_attestation_alone_makes_no_case(desk: Desk) -> None:
+    whole = MAPPING.replace('key = "Crime No"', 'key = "Crime No"\nmissing = "withdrawn"')
+    desk.take(csv_text([row(), row(2)]), mapping=whole)
+    desk.take(csv_text([row(2)], end="\n"), mapping=SECOND)
+    replica: Replica[CaseFacts] = Replica(case_facts)
+    replica.follow(desk.system.store.read_log(0, 1000))
+    assert [(facts.status, facts.coverage) for facts in replica.rows.values()] == [("recorded", "full")] * 2
+    desk.take(csv_text([row()], end="\n"), mapping=whole)
+    replica.follow(desk.system.store.read_log(replica.position, 1000))
+    assert [facts.status for facts in replica.rows.values()] == ["recorded"]
+    # The next release of the second source states in full what the first one has taken back.
+    promoted = desk.take(csv_text([row(2)]), mapping=SECOND)
+    assert counts(promoted) == (1, 1, 0, 0, 1, 0, 3)
+    replica.follow(desk.system.store.read_log(replica.position, 1000))
+    assert [facts.status for facts in replica.rows.values()] == ["recorded"] * 2
 
 
 def test_an_interrupted_import_goes_on_and_accounts_for_the_whole_file(desk: Desk) -> None:
