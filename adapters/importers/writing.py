@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -77,28 +78,32 @@ class Tally:
         self.appended += plan.appended
 
 
-class Writer(Generic[G]):
-    """Takes groups of different streams; one worker writes while the caller reads on. Leaving it waits for the worker.
+Planned = tuple[G, Plan, Append | None]
 
-    With `dry_run` it matches and counts, and appends nothing.
+
+class Writer(Generic[G]):
+    """Takes groups of different streams. While the caller reads on, one worker plans, and another writes in order.
+
+    Leaving it waits for both. With `dry_run` it matches and counts, and appends nothing.
     """
 
     def __init__(self, store: Store, planner: Planner[G], *, dry_run: bool) -> None:
         self.tally = Tally()
         self._store, self._planner, self._dry_run = store, planner, dry_run
-        self._pool = ThreadPoolExecutor(1, "import")
-        self._busy: Future[None] | None = None
+        self._planning = Lock()
+        self._planners, self._appenders = ThreadPoolExecutor(1, "plan"), ThreadPoolExecutor(1, "append")
+        self._planned: Future[None] | None = None
+        self._appended: Future[None] | None = None
 
     def put(self, groups: Sequence[G]) -> None:
         """Hand over groups, at most one stream each. Raises what went wrong with those before."""
-        self.wait()
-        self._busy = self._pool.submit(self._write, groups)
+        self._wait_for_plan()
+        self._planned = self._planners.submit(self._hand_on, groups)
 
     def wait(self) -> None:
         """Until everything handed over is in the log."""
-        busy, self._busy = self._busy, None
-        if busy is not None:
-            busy.result()
+        self._wait_for_plan()
+        self._wait_for_append()
 
     def __enter__(self) -> Self:
         return self
@@ -106,28 +111,50 @@ class Writer(Generic[G]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._planners.shutdown(wait=True, cancel_futures=True)
+        self._appenders.shutdown(wait=True, cancel_futures=True)
 
-    def _write(self, groups: Sequence[G]) -> None:
-        """A group whose stream was written to by someone else meanwhile is matched again."""
-        for _ in range(ATTEMPTS):
-            known = self._store.load_many([group.stream for group in groups])
-            planned: list[tuple[G, Plan, Append | None]] = []
+    def _wait_for_plan(self) -> None:
+        planned, self._planned = self._planned, None
+        if planned is not None:
+            planned.result()
+
+    def _wait_for_append(self) -> None:
+        appended, self._appended = self._appended, None
+        if appended is not None:
+            appended.result()
+
+    def _hand_on(self, groups: Sequence[G]) -> None:
+        planned = self._plan(groups)
+        self._wait_for_append()
+        self._appended = self._appenders.submit(self._write, planned)
+
+    def _plan(self, groups: Sequence[G]) -> list[Planned[G]]:
+        known = self._store.load_many([group.stream for group in groups])
+        planned: list[Planned[G]] = []
+        with self._planning:
             for group in groups:
                 entries = known.get(group.stream, [])
                 plan = self._planner.plan(group, entries)
                 version = entries[-1].version if entries else 0
                 append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
                 planned.append((group, plan, append))
+        return planned
+
+    def _write(self, planned: list[Planned[G]]) -> None:
+        """A group whose stream was written to meanwhile, by someone else or by the groups before, is matched again."""
+        for _ in range(ATTEMPTS):
             lost = set[str]() if self._dry_run else self._append(append for _, _, append in planned if append)
             for group, plan, _ in planned:
                 if group.stream not in lost:
                     self.tally.add(group, plan)
-            groups = [group for group in groups if group.stream in lost]
+            groups = [group for group, _, _ in planned if group.stream in lost]
             if not groups:
                 return
+            planned = self._plan(groups)
+        stream = planned[0][0].stream
         raise ImportFailed(
-            f"{groups[0].stream} is being written to all the time; import the file again, it goes on where it stopped"
+            f"{stream} is being written to all the time; import the file again, it goes on where it stopped"
         )
 
     def _append(self, appends: Iterable[Append]) -> set[str]:
