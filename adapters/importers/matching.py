@@ -1,6 +1,6 @@
 """Matching: which rows are known, which are new, which correct an earlier one, which are gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ from domain.values import Moment
 ACTOR = "import:police-uk"
 NO_ROW = 0
 """The line that is named where no row of the file speaks: a row that is gone, a row restated from another file."""
+
+
+ANEW = ""
 
 
 class Group(NamedTuple):
@@ -51,71 +54,80 @@ class Matcher:
         """The events that bring the stream from what stands in it to what the file says."""
         plan = Plan()
         if not entries and len(group.rows) == 1:
-            self._state(plan, None, group.rows[0], group.rows[0].key)
+            row = group.rows[0]
+            self._state(plan, None, row.facts, SourceRow(self.batch, row.line, row.content, row.key))
+            plan.applied = 1
         elif own := [entry for entry in entries if entry.source and entry.source.batch == self.batch]:
             _count(plan, own)
             return plan
         else:
             slots = standing(entries)
-            parts = dict.fromkeys((*group.parts, *(row.part for row in group.rows)))
-            for part in parts:
-                slot = slots.setdefault(slot_of(f"{part}/"), Slot())
-                rows = [row for row in group.rows if row.part == part]
-                self._settle(plan, slot, part, rows, whole=part in group.parts)
+            parts: dict[str, list[str]] = {}
+            for part in dict.fromkeys((*group.parts, *(row.part for row in group.rows))):
+                parts.setdefault(slot_of(f"{part}/"), []).append(part)
+            for name, its in parts.items():
+                self._settle(plan, slots.setdefault(name, Slot()), its, group)
         plan.appended = len(plan.events)
         return plan
 
-    def _settle(self, plan: Plan, slot: Slot, part: str, rows: Iterable[Row], *, whole: bool) -> None:
-        left = {key: row for key, row in slot.rows.items() if key.startswith(f"{part}/")}
-        if not (fresh := _unknown(rows, left)) and not left:
-            return
-        if len(fresh) > 1:
-            fresh.sort(key=lambda row: self._rank(row.facts))
-        gone = sorted(left)
-        if whole:
-            for key in gone[len(fresh) :]:
-                self._withdraw(plan, slot, key)
-        for number, row in enumerate(fresh):
-            self._state(plan, slot, row, gone[number] if number < len(gone) else _free(slot, row.key))
-        if len(slot.rows) > 1 or left:
-            self._restate(plan, slot)
+    def _settle(self, plan: Plan, slot: Slot, parts: Iterable[str], group: Group) -> None:
+        """Bring the rows of a slot to what the file says of these parts of it.
 
-    def _state(self, plan: Plan, slot: Slot | None, row: Row, key: str) -> None:
+        The rows of a slot stand in order of rank: the first states the facts, each later one corrects them. So what
+        they amount to, and which of them stand, does not depend on the order in which files or lines were read.
+        """
+        kept, new, gone = dict(slot.rows), dict[str, Row](), list[str]()
+        for part in parts:
+            left = {key: row for key, row in slot.rows.items() if key.startswith(f"{part}/")}
+            fresh = _unknown((row for row in group.rows if row.part == part), left)
+            replaced = sorted(left)[: len(fresh)]
+            for row in sorted(fresh, key=lambda row: self._rank(row.facts)):
+                new[replaced.pop(0) if replaced else _free(kept.keys() | new.keys(), row.key)] = row
+            more = sorted(left)[len(fresh) :] if part in group.parts else []
+            for key in (*sorted(left)[: len(fresh)], *more):
+                del kept[key]
+            gone += more
+        if not new and not gone:
+            return
+        plan.applied += len(new)
+        plan.withdrawn += len(gone)
+        lowest = max((self._rank(row.facts) for row in kept.values()), default=("", False, ""))
+        on_top = len(kept) == len(slot.rows) and all(self._rank(row.facts) > lowest for row in new.values())
+        if on_top or (len(slot.rows) == len(new) == 1 and not kept):
+            kept = {}  # what stands, stands as it is
+        else:
+            self._clear(plan, slot, gone)
+        said = [(row.facts, SourceRow(self.batch, NO_ROW, row.content, key)) for key, row in kept.items()]
+        said += [(row.facts, SourceRow(self.batch, row.line, row.content, key)) for key, row in new.items()]
+        for facts, source in sorted(said, key=lambda each: self._rank(each[0])):
+            self._state(plan, slot, facts, source)
+
+    def _state(self, plan: Plan, slot: Slot | None, facts: Facts, source: SourceRow) -> None:
         """The row states its facts where nothing is stated yet, and corrects them elsewhere."""
-        source = SourceRow(self.batch, row.line, row.content, key)
         if slot is None or not slot.stated:
-            for event, at in row.facts:
+            for event, at in facts:
                 self._append(plan, slot, event, at, source)
-        elif self._correct(plan, slot, row.facts, source):
-            plan.corrected += 1
-        plan.applied += 1
+        else:
+            self._correct(plan, slot, facts, source)
+            plan.corrected += source.row != NO_ROW
 
-    def _restate(self, plan: Plan, slot: Slot) -> None:
-        """Which row of a slot stands does not depend on the order in which files or lines were read."""
-        if not slot.rows:
-            return
-        key, row = max(slot.rows.items(), key=lambda item: self._rank(item[1].facts))
-        if slot.current() != row.facts:
-            self._correct(plan, slot, row.facts, SourceRow(self.batch, NO_ROW, row.content, key))
+    def _clear(self, plan: Plan, slot: Slot, gone: Sequence[str]) -> None:
+        """Take back all that stands, under the rows that are gone; `ANEW` if none is, and all will be said again."""
+        events = (*slot.stated, *slot.corrections)
+        at = next(iter(slot.stated.values()))[1]
+        taken_back = [(key, slot.rows[key].content) for key in gone] or [(next(iter(slot.rows)), ANEW)]
+        for key, content in taken_back:
+            source = SourceRow(self.batch, NO_ROW, content, key)
+            self._append(plan, slot, SourceRowWithdrawn(withdraws=events), at, source)
+            events = ()
 
-    def _correct(self, plan: Plan, slot: Slot, facts: Facts, source: SourceRow) -> bool:
+    def _correct(self, plan: Plan, slot: Slot, facts: Facts, source: SourceRow) -> None:
         before = zip(list(slot.stated), slot.current(), facts, strict=True)
         changes = [(event_id, difference(old, new), new[1]) for event_id, old, new in before]
         for event_id, change, at in changes:
             if change:
                 corrected = FactCorrected(corrects=event_id, facts=CorrectedFacts(**change))
                 self._append(plan, slot, corrected, at, source)
-        return any(change for _, change, _ in changes)
-
-    def _withdraw(self, plan: Plan, slot: Slot, key: str) -> None:
-        """Facts that another row still corrects go only with the last row that stands on them."""
-        row = slot.rows[key]
-        events = [event_id for event_id, correction in slot.corrections.items() if correction.key == key]
-        if len(slot.rows) == 1:
-            events = [*slot.stated, *slot.corrections]
-        source = SourceRow(self.batch, NO_ROW, row.content, key)
-        self._append(plan, slot, SourceRowWithdrawn(withdraws=tuple(events)), row.facts[0][1], source)
-        plan.withdrawn += 1
 
     def _append(self, plan: Plan, slot: Slot | None, event: Event, at: Moment, source: SourceRow) -> None:
         event_id = self.new_id()
@@ -152,9 +164,9 @@ def _unknown(rows: Iterable[Row], left: dict[str, StandingRow]) -> list[Row]:
     return fresh
 
 
-def _free(slot: Slot, key: str) -> str:
+def _free(taken: Collection[str], key: str) -> str:
     number = 1
-    while (name := key if number == 1 else f"{key}/{number}") in slot.rows:
+    while (name := key if number == 1 else f"{key}/{number}") in taken:
         number += 1
     return name
 
@@ -162,7 +174,9 @@ def _free(slot: Slot, key: str) -> str:
 def _count(plan: Plan, own: Sequence[RecordedEvent]) -> None:
     """What this batch did to the stream before it was interrupted."""
     plan.appended = len(own)
-    plan.withdrawn = sum(isinstance(entry.event, SourceRowWithdrawn) for entry in own)
+    plan.withdrawn = sum(
+        isinstance(entry.event, SourceRowWithdrawn) for entry in own if entry.source and entry.source.content != ANEW
+    )
     rows = [(entry.source.row, entry.event) for entry in own if entry.source and entry.source.row != NO_ROW]
     plan.applied = len({row for row, _ in rows})
     plan.corrected = len({row for row, event in rows if isinstance(event, FactCorrected)})

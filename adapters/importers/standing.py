@@ -52,6 +52,8 @@ class Slot:
             for gone in event.withdraws:
                 self.stated.pop(gone, None)
                 self.corrections.pop(gone, None)
+            if not self.stated:
+                self.rows.clear()
             return
         if isinstance(event, FactCorrected):
             changes = {name: getattr(event.facts, name) for name in event.facts.model_fields_set}
