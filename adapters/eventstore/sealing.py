@@ -25,7 +25,7 @@ class MasterKey:
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != 32:
-            raise ValueError("the master key must have 32 bytes; make one with `candour token --new-master-key`")
+            raise ValueError("the master key must have 32 bytes; 64 hexadecimal digits in its file")
         self._cipher = AESGCM(secret)
         self.fingerprint = sha256(b"candour master key" + secret).hexdigest()[:32]
 

@@ -154,14 +154,25 @@ def test_every_public_thing_has_a_docstring(tmp_path: Path) -> None:
     assert tool("ruff", "check", "--no-cache", "--isolated", "--select", "D1", str(bare)).returncode == 1
 
 
-def other_indexes(lock: str) -> set[str]:
+def sources(lock: str) -> tuple[set[str], set[str], set[str]]:
+    """Where the lock file takes packages from: registries, hosts of the files, and kinds of source other than those."""
     registries = set(re.findall(r'registry = "([^"]*)"', lock))
-    hosts = {re.sub(r"(https?://[^/]*/).*", r"\1", url) for url in re.findall(r'url = "([^"]*)"', lock)}
-    return registries - {"https://pypi.org/simple"} | hosts - {"https://files.pythonhosted.org/"}
+    hosts = {re.sub(r"(\w+://[^/]*/).*", r"\1", url) for url in re.findall(r'url = "([^"]*)"', lock)}
+    others = set(re.findall(r"source = \{ (\w+) =", lock)) - {"registry", "editable"}
+    return registries, hosts, others
 
 
-def test_the_lock_file_names_the_public_index_only() -> None:
+def is_one_public_index(lock: str) -> bool:
+    registries, hosts, others = sources(lock)
+    named = [*registries, *hosts]
+    public = all(re.fullmatch(r"https://[a-z.]+\.org/(simple)?", address) for address in named)
+    return len(registries) == len(hosts) == 1 and public and not others
+
+
+def test_the_lock_file_names_one_public_index_only() -> None:
     lock = (ROOT / "uv.lock").read_text()
-    assert other_indexes(lock) == set()
-    assert other_indexes(lock.replace("https://pypi.org/simple", "https://mirror.example/simple"))
-    assert other_indexes(lock.replace("https://files.pythonhosted.org/", "https://mirror.example/"))
+    assert is_one_public_index(lock)
+    [registry], [host], _ = sources(lock)
+    for planted in ("https://mirror.example/simple", "http://10.0.0.1/simple", "https://user:secret@mirror.org/simple"):
+        assert not is_one_public_index(lock.replace(registry, planted, 1))
+    assert not is_one_public_index(lock.replace(host, "file:///somewhere/", 1))
