@@ -58,8 +58,13 @@ class CaseFacts(NamedTuple):
 _ABOUT_FACTS = (FactAttested, FactCorrected, SourceRowWithdrawn)
 
 
+def opens_a_case(entry: RecordedEvent) -> bool:
+    """Whether the event is the first of a case; what only speaks of facts opens none."""
+    return entry.stream.startswith("case-") and not isinstance(entry.event, _ABOUT_FACTS)
+
+
 def _opens(entry: RecordedEvent) -> CaseFacts | None:
-    if not entry.stream.startswith("case-") or isinstance(entry.event, _ABOUT_FACTS):
+    if not opens_a_case(entry):
         return None
     coverage = Coverage.RECORDED_ONLY if entry.source is not None else Coverage.FULL
     return CaseFacts(entry.stream, entry.force, coverage.value)

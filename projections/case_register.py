@@ -10,6 +10,7 @@ from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import RecordedEvent
 from domain.values import ExternalReference, Moment
+from projections.case_facts import opens_a_case
 from projections.projection import Projection
 
 
@@ -36,7 +37,7 @@ def normal(reference: str) -> str:
 
 
 def _opens(entry: RecordedEvent) -> CaseRegister | None:
-    return CaseRegister(entry.stream, entry.force) if entry.stream.startswith("case-") else None
+    return CaseRegister(entry.stream, entry.force) if opens_a_case(entry) else None
 
 
 case_register = Projection(
