@@ -1,6 +1,6 @@
 """PostgreSQL arrays in binary form, written in one go; psycopg would look at every element several times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
@@ -44,6 +44,22 @@ def texts(values: Sequence[str]) -> Array:
     return array(TEXT, [value.encode() for value in values])
 
 
+def repeated_texts(values: Sequence[str]) -> Array:
+    """`text[]` of few different values, each of which is encoded once."""
+    return _repeated(TEXT, values, str.encode)
+
+
 def integers(values: Sequence[int]) -> Array:
-    """`int4[]`."""
-    return array(INT4, [value.to_bytes(4, signed=True) for value in values])
+    """`int4[]`; few different values are expected."""
+    return _repeated(INT4, values, _int4)
+
+
+def _int4(value: int) -> bytes:
+    return value.to_bytes(4, signed=True)
+
+
+def _repeated(kind: int, values: Sequence[Any], encode: Callable[[Any], bytes]) -> Array:
+    if not values:
+        return array(kind, ())
+    pieces = {value: len(element).to_bytes(4) + element for value in set(values) for element in (encode(value),)}
+    return Array(_HEAD.pack(1, 0, kind, len(values), 1) + b"".join([pieces[value] for value in values]))

@@ -63,7 +63,8 @@ def _written(at: Moment) -> object:
 def data_of(new: NewEvent, stream: str, keys: dict[str, sealing.DataKey]) -> bytes:
     """The event itself as JSON, sealed fields as ciphertext."""
     kind = type(new.event)
-    if all(getattr(new.event, name) is None for name, _ in sealing.sealed_fields(kind)):
+    sealed = sealing.sealed_fields(kind)
+    if not sealed or all(getattr(new.event, name) is None for name, _ in sealed):
         return new.event.__pydantic_serializer__.to_json(new.event)
     data = new.event.model_dump(mode="json")
     sealing.seal(data, kind, stream, str(new.event_id), keys)

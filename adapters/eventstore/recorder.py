@@ -145,9 +145,9 @@ def append_parameters(rows: Sequence[NewRow], keys: Sequence[NewKey]) -> tuple[o
     return (
         arrays.texts(streams),
         arrays.integers(versions),
-        arrays.texts(names),
+        arrays.repeated_texts(names),
         arrays.array(arrays.UUID, [event_id.bytes for event_id in ids]),
-        arrays.texts(forces),
+        arrays.repeated_texts(forces),
         arrays.texts(states),
         arrays.texts([key.stream for key in keys]),
         arrays.texts([key.key_id for key in keys]),

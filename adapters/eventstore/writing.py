@@ -56,10 +56,12 @@ class Writing:
 
 
 def key_ids(items: Sequence[Append]) -> KeyIds:
-    """The ids of the data keys that the events of each stream need."""
+    """The ids of the data keys that the events of each stream need; streams that need none are left out."""
     wanted: KeyIds = {}
     for item in items:
-        wanted.setdefault(item.stream, set()).update(*(sealing.key_ids(new.event, item.stream) for new in item.events))
+        for new in item.events:
+            if sealing.sealed_fields(type(new.event)) and (ids := sealing.key_ids(new.event, item.stream)):
+                wanted.setdefault(item.stream, set()).update(ids)
     return wanted
 
 
