@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from adapters.cli.import_account import as_json, say_what_else, show_accounts
 from adapters.cli.output import AsJson, console, print_json, say, stages
 from adapters.cli.serving import must_be_migrated
 from adapters.importers.table.checking import Check, check_table
@@ -80,16 +81,7 @@ def check_a_table(file: File, mapping: MappingFile, json: AsJson = False) -> Non
 
 def _account(result: TableResult) -> dict[str, Any]:
     return {
-        "file": result.file,
-        "source": result.source,
-        "batch": result.batch,
-        "earlier_batch": result.earlier,
-        "digest": result.digest,
-        "dry_run": result.dry_run,
-        "resumed": result.resumed,
-        **result.account.model_dump(),
-        "quarantined": result.reasons,
-        "quarantine": str(result.quarantine) if result.quarantine else None,
+        **as_json(result, source=result.source),
         "disagreed": result.disagreed,
         "disagreements": [each._asdict() for each in result.disagreements],
         "notes": list(result.notes),
@@ -97,10 +89,7 @@ def _account(result: TableResult) -> dict[str, Any]:
 
 
 def _show(result: TableResult) -> None:
-    account = result.account.model_dump()
-    table = Table("file", "read", "applied", "known", "quarantined", "corrected", "withdrawn", "events")
-    table.add_row(result.file, *(f"{number:,}" for number in account.values()))
-    console().print(table)
+    show_accounts([result])
     _rows("set aside because", "rows", result.reasons)
     if result.disagreements:
         differ = Table("case", "fact", "this source says", "another says", "which")
@@ -110,12 +99,7 @@ def _show(result: TableResult) -> None:
         say(f"{result.disagreed:,} facts differ from another source; both are kept (--json lists up to 1,000)")
     for note in result.notes:
         say(f"{result.file}: {note}")
-    if result.earlier:
-        say(f"{result.file}: these bytes were imported before, as {result.earlier}; nothing was appended")
-    if result.quarantine:
-        say(f"{result.file}: the quarantined rows are in {result.quarantine}")
-    if result.dry_run:
-        say(f"{result.file}: a dry run; nothing was written")
+    say_what_else(result)
 
 
 def _explain(found: Check) -> None:

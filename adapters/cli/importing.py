@@ -1,13 +1,13 @@
 """`candour import`: files become testimony in the log."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from adapters.cli.import_account import as_json, say_what_else, show_accounts
 from adapters.cli.import_table import check_a_table, import_a_table, ready
-from adapters.cli.output import AsJson, console, print_json, say, stages
+from adapters.cli.output import AsJson, print_json, stages
 from adapters.importers.police_uk import ImportResult, import_file
 from adapters.system import now, open_system
 
@@ -38,51 +38,9 @@ def police_uk(
                     import_file(system.store, file, clock=now, dry_run=dry_run, quarantine=apart, progress=report)
                 )
     if json:
-        accounts = [_account(result) for result in results]
+        accounts = [as_json(result, kind=str(result.kind)) for result in results]
         print_json(accounts[0] if len(accounts) == 1 else accounts)
     else:
-        _show(results)
-
-
-def _account(result: ImportResult) -> dict[str, Any]:
-    return {
-        "file": result.file,
-        "kind": str(result.kind),
-        "batch": result.batch,
-        "earlier_batch": result.earlier,
-        "digest": result.digest,
-        "dry_run": result.dry_run,
-        "resumed": result.resumed,
-        **result.account.model_dump(),
-        "quarantined": result.reasons,
-        "quarantine": str(result.quarantine) if result.quarantine else None,
-    }
-
-
-def _show(results: list[ImportResult]) -> None:
-    table = Table("file", "read", "applied", "known", "quarantined", "corrected", "withdrawn", "events")
-    for result in results:
-        account = result.account
-        table.add_row(
-            result.file,
-            *(
-                f"{number:,}"
-                for number in (
-                    account.rows_read,
-                    account.rows_applied,
-                    account.rows_already_known,
-                    account.rows_quarantined,
-                    account.rows_corrected,
-                    account.rows_withdrawn,
-                    account.events_appended,
-                )
-            ),
-        )
-    console().print(table)
-    for result in results:
-        if result.earlier:
-            say(f"{result.file}: these bytes were imported before, as {result.earlier}; nothing was appended")
-        if result.quarantine:
-            say(f"{result.file}: the quarantined rows are in {result.quarantine}")
-        if result.dry_run:
-            say(f"{result.file}: a dry run; nothing was written")
+        show_accounts(results)
+        for result in results:
+            say_what_else(result)

@@ -80,11 +80,12 @@ class Matcher:
         for part in parts:
             left = {key: row for key, row in slot.rows.items() if key.startswith(f"{part}/")}
             fresh = _unknown((row for row in group.rows if row.part == part), left)
-            replaced = sorted(left)[: len(fresh)]
-            for row in sorted(fresh, key=lambda row: self._rank(row.facts)):
-                new[replaced.pop(0) if replaced else _free(kept.keys() | new.keys(), row.key)] = row
-            more = sorted(left)[len(fresh) :] if part in group.parts else []
-            for key in (*sorted(left)[: len(fresh)], *more):
+            silent = sorted(left)
+            replaced, more = silent[: len(fresh)], silent[len(fresh) :] if part in group.parts else []
+            for number, row in enumerate(sorted(fresh, key=lambda row: self._rank(row.facts))):
+                free = replaced[number] if number < len(replaced) else _free(kept.keys() | new.keys(), row.key)
+                new[free] = row
+            for key in (*replaced, *more):
                 del kept[key]
             gone += more
         if not new and not gone:

@@ -22,7 +22,7 @@ from adapters.importers.matching import Group, Matcher
 from adapters.importers.quarantine import Quarantine
 from adapters.importers.reading import COLUMNS, ImportFailed, Kind, Progress, SourceFile, Survey
 from adapters.importers.rows import Rejected, Row, RowReader, Unreadable
-from adapters.importers.writing import Tally, Writer
+from adapters.importers.writing import Writer
 from application.ports import Clock, EventStore, NewId
 from domain.import_batch import Account, ImportFinished, Slice
 from domain.rules import rule_book
@@ -99,7 +99,7 @@ def import_file(
             if len(covers) == 1:
                 run.write_gone(writer, streams_of_earlier_releases(store, others, covers[0]))
         reasons = dict(sorted(apart.reasons.items()))
-        account = _account(survey, writer.tally, reasons)
+        account = writer.tally.account(survey.rows, reasons)
         if not dry_run:
             finish(store, batch, source, covers, account, reasons, clock, new_id)
         return ImportResult(
@@ -197,18 +197,6 @@ class _Run:
         whole = () if any(isinstance(row, Rejected) for row in rows) else self._whole
         for stream, group in by_stream.items():
             yield Group(stream, group[0].force, tuple(group), whole)
-
-
-def _account(survey: Survey, tally: Tally, reasons: dict[str, int]) -> Account:
-    return Account(
-        rows_read=survey.rows,
-        rows_applied=tally.applied,
-        rows_already_known=tally.known,
-        rows_quarantined=sum(reasons.values()),
-        rows_corrected=tally.corrected,
-        rows_withdrawn=tally.withdrawn,
-        events_appended=tally.appended,
-    )
 
 
 def _covers(rows: RowReader, survey: Survey) -> tuple[Slice, ...]:

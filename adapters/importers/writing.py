@@ -1,6 +1,6 @@
 """Writing: matches groups of rows with their streams and appends what follows, in chunks that hold the lock briefly."""
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -11,6 +11,7 @@ from adapters.importers.matching import Plan
 from adapters.importers.reading import ImportFailed
 from application.ports import Append, Appended
 from domain.event import RecordedEvent
+from domain.import_batch import Account
 
 MOST_EVENTS = 1000
 ATTEMPTS = 5
@@ -76,6 +77,18 @@ class Tally:
         self.corrected += plan.corrected
         self.withdrawn += plan.withdrawn
         self.appended += plan.appended
+
+    def account(self, rows_read: int, reasons: Mapping[str, int]) -> Account:
+        """The account of a file of which so many rows were read; `reasons` counts those set aside."""
+        return Account(
+            rows_read=rows_read,
+            rows_applied=self.applied,
+            rows_already_known=self.known,
+            rows_quarantined=sum(reasons.values()),
+            rows_corrected=self.corrected,
+            rows_withdrawn=self.withdrawn,
+            events_appended=self.appended,
+        )
 
 
 Planned = tuple[G, Plan, Append | None]

@@ -22,7 +22,7 @@ from adapters.importers.table.releases import Disagreement, Group, Planner
 from adapters.importers.table.sense import must_fit, must_make_sense
 from adapters.importers.table.standing import owner_of
 from adapters.importers.table.values import Unreadable
-from adapters.importers.writing import Tally, Writer
+from adapters.importers.writing import Writer
 from application.ports import Append, Clock, EventStore, NewId
 from domain.event import RecordedEvent
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted
@@ -118,7 +118,7 @@ def import_table(
             if mapping.missing == "withdrawn" and not run.unnamed:
                 run.write_gone(writer, _streams_of(store, others, mapping.source))
         reasons = dict(sorted(apart.reasons.items()))
-        account = _account(survey, writer.tally, reasons)
+        account = writer.tally.account(survey.rows, reasons)
         if not dry_run:
             finished = ImportFinished(digest=table.digest, covers=(), account=account, quarantined=reasons)
             write(store, batch, finished, clock, new_id, planner.actor)
@@ -294,18 +294,6 @@ def _streams_of(store: EventStore, earlier: Sequence[Batch], source: str) -> Ite
                     yield entry.stream, entry.force, owner_of(entry.source)
             after = page[-1].position
         upto = max(upto, last)
-
-
-def _account(survey: Survey, tally: Tally, reasons: dict[str, int]) -> Account:
-    return Account(
-        rows_read=survey.rows,
-        rows_applied=tally.applied,
-        rows_already_known=tally.known,
-        rows_quarantined=sum(reasons.values()),
-        rows_corrected=tally.corrected,
-        rows_withdrawn=tally.withdrawn,
-        events_appended=tally.appended,
-    )
 
 
 def _already_imported(
