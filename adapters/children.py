@@ -1,6 +1,7 @@
 """Child processes of a server: started again when they end, ever later if they keep ending; stopped with it."""
 
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -14,17 +15,23 @@ from adapters import logs
 RESTART_SECONDS = 1.0
 LONGEST_RESTART_SECONDS = 30.0
 STOP_SECONDS = 10
+LONGEST_START_SECONDS = 120.0  # PostgreSQL may have to come up first, which is given 60
 
 
 @dataclass(frozen=True)
 class Child:
-    """A command of `candour` to be kept running. `when_ready`, if given, is called at each first line it prints."""
+    """A command of `candour` to be kept running.
+
+    With `silence` (seconds) it prints something when it is ready, upon which `when_ready` is called, and again and
+    again while it lives; one that prints nothing for longer hangs, and is killed.
+    """
 
     name: str
     arguments: Sequence[str]
     sockets: Sequence[int] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    when_ready: Callable[[], None] | None = None
+    silence: float | None = None
+    when_ready: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -74,11 +81,8 @@ class _Kept:
             process = self._process = self._started()
             if self._stopping.is_set():  # it began while the others were being stopped
                 process.terminate()
-            if process.stdout is not None and self._child.when_ready is not None:
-                with process.stdout as said:
-                    if said.readline():
-                        self._child.when_ready()
-                    process.wait()
+            if self._child.silence is not None:
+                self._listen(process, self._child.silence)
             process.wait()
             # One that fails at once would use up a core if it were started again without a pause.
             lasted = time.monotonic() - started > LONGEST_RESTART_SECONDS
@@ -87,13 +91,28 @@ class _Kept:
                 logs.logger("candour.serve").warning(f"{self._child.name}_ended", status=process.returncode)
             self._stopping.wait(delay)
 
+    def _listen(self, process: "subprocess.Popen[bytes]", silence: float) -> None:
+        """Return when the child has ended, or has been killed because it hangs."""
+        assert process.stdout is not None
+        with process.stdout as said:
+            patience, is_ready = max(silence, LONGEST_START_SECONDS), False
+            while select.select([said], [], [], patience)[0]:
+                if not os.read(said.fileno(), 1024):
+                    return
+                if not is_ready:
+                    self._child.when_ready()
+                patience, is_ready = silence, True
+            if not self._stopping.is_set():  # whoever stops it has a patience of its own
+                logs.logger("candour.serve").warning(f"{self._child.name}_hangs")
+                process.kill()
+
     def _started(self) -> "subprocess.Popen[bytes]":
         # -P: modules come from where this software is installed, not from the folder that it is started in.
         command = [sys.executable, "-P", "-m", "adapters.cli.main", *self._child.arguments]
         return subprocess.Popen(
             [*command, "--beside", str(os.getpid())],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if self._child.when_ready is not None else None,
+            stdout=subprocess.PIPE if self._child.silence is not None else None,
             pass_fds=self._child.sockets,
             env=os.environ | self._child.environment,
             # A group of its own: Ctrl-C reaches the server alone, which stops this one in its turn.

@@ -39,8 +39,14 @@ EVENTS = {
     "request_failed": ("error", "a request was answered with a fault of ours, or the database was away"),
     "answer_broken_off": ("error", "a fault while an answer was already being sent"),
     "worker_ended": ("warning", "a worker process ended; another is started"),
+    "worker_hangs": ("warning", "a worker process gave no sign of life for too long; it is killed and replaced"),
     "projector_ended": ("warning", "the projector process ended; another is started"),
     "projector_lost_the_database": ("warning", "the projector connects again until the database is back"),
+    "postgresql_started_again": ("warning", "the embedded PostgreSQL had ended and was started again"),
+    "postgresql_not_started": (
+        "error",
+        "the embedded PostgreSQL had ended and did not start; tried again soon, and its `postgres.log` says why",
+    ),
     "projection_stopped": ("error", "a projection cannot go on; `candour doctor` says before which event"),
     "housekeeping_failed": ("warning", "old answers to requests were not removed; tried again in an hour"),
 }

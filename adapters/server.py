@@ -11,6 +11,7 @@ from adapters import logs
 from adapters.children import STOP_SECONDS, kept_running
 from adapters.http.app import create_app
 from adapters.listening import address, listen
+from adapters.postgres.supervision import kept_up
 from adapters.system import System
 from adapters.workers import PROJECTOR
 
@@ -24,15 +25,18 @@ def serve_system(
     """
     system.check()
     server = _server(system, lambda: ready(address(listener)))
-    with kept_running(*([PROJECTOR] if projector else [])):
+    with kept_up(system.embedded), kept_running(*([PROJECTOR] if projector else [])):
         listen(listener, system.settings)
         server.run(sockets=[listener])
 
 
-def serve_beside(system: System, listener: socket.socket, ready: Callable[[], None], parent: int) -> None:
-    """Serve, with others, connections of a socket that the parent listens on, until stopped or until it has gone."""
-    server = _server(system, ready)
-    server.parent = parent
+def serve_beside(system: System, listener: socket.socket, alive: Callable[[], None], parent: int) -> None:
+    """Serve, with others, connections of a socket that the parent listens on, until stopped or until it has gone.
+
+    `alive` is called once requests are taken, and then each second by the loop that handles them.
+    """
+    server = _server(system, alive)
+    server.alive, server.parent = alive, parent
     server.run(sockets=[listener])
 
 
@@ -55,9 +59,10 @@ def _server(system: System, ready: Callable[[], None]) -> "_Server":
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which calls back when it takes requests, and may depend on another process."""
+    """uvicorn's server, which calls back when it takes requests, and may depend on another process and report to it."""
 
     when_ready: Callable[[], None]
+    alive: Callable[[], None] | None = None
     parent: int | None = None
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
@@ -67,5 +72,7 @@ class _Server(uvicorn.Server):
             self.when_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to stop: as uvicorn's, and when the parent has gone."""
+        """Whether to stop: as uvicorn's, and when the parent has gone. Called ten times a second."""
+        if self.alive is not None and counter % 10 == 0:
+            self.alive()
         return await super().on_tick(counter) or (self.parent is not None and os.getppid() != self.parent)

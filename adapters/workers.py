@@ -9,17 +9,25 @@ from functools import partial
 from adapters import logs
 from adapters.children import Child, kept_running
 from adapters.listening import address, listen
+from adapters.postgres.supervision import kept_up
 from adapters.system import System
 
 PROJECTOR = Child("projector", ("project", "--follow"))
 
 
 def serve_with_workers(
-    system: System, listener: socket.socket, ready: Callable[[str], None], workers: int, *, projector: bool = True
+    system: System,
+    listener: socket.socket,
+    ready: Callable[[str], None],
+    workers: int,
+    *,
+    silence: float,
+    projector: bool = True,
 ) -> None:
     """Serve until stopped. `ready` is called with the address once every worker takes requests.
 
-    Raises as `serve_system` does, before there is any worker. A worker that dies is started again.
+    Raises as `serve_system` does, before there is any worker. A worker that dies is started again; one whose loop has
+    given no sign of life for `silence` seconds is killed first.
     """
     system.check()
     logs.configure()
@@ -41,9 +49,10 @@ def serve_with_workers(
                 ("serve", "--listener", str(listener.fileno())),
                 sockets=(listener.fileno(),),
                 environment={"PROMETHEUS_MULTIPROC_DIR": folder},
+                silence=silence,
                 when_ready=partial(takes_requests, number),
             )
             for number in range(workers)
         ]
-        with kept_running(*children, *([PROJECTOR] if projector else [])):
+        with kept_up(system.embedded), kept_running(*children, *([PROJECTOR] if projector else [])):
             threading.Event().wait()

@@ -1,7 +1,7 @@
 """`candour serve` and `candour migrate`."""
 
 import socket
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Annotated
 
 import typer
@@ -36,6 +36,10 @@ def serve(
     projector: Annotated[
         bool, typer.Option("--projector/--no-projector", help="Whether to run the projector as a child process too.")
     ] = True,
+    worker_timeout: Annotated[
+        int,
+        typer.Option(min=3, max=3600, help="Seconds without a sign of life after which one of several is replaced."),
+    ] = 30,
     listener: Annotated[int | None, typer.Option(hidden=True, help="The socket that a parent listens on.")] = None,
     beside: Annotated[int | None, typer.Option(hidden=True, help="The process of that parent.")] = None,
 ) -> None:
@@ -52,7 +56,7 @@ def serve(
         if settings.database_url is None:
             system.migrate()
         if workers > 1:
-            serve_with_workers(system, held, _announce, workers, projector=projector)
+            serve_with_workers(system, held, _announce, workers, silence=worker_timeout, projector=projector)
         else:
             from adapters.server import serve_system  # late: the web framework would slow down every command
 
@@ -63,7 +67,12 @@ def _serve_beside(settings: Settings, listener: int, parent: int) -> None:
     from adapters.server import serve_beside  # late, as above
 
     with socket.socket(fileno=listener) as shared, open_system(settings) as system:
-        serve_beside(system, shared, lambda: print("ready", flush=True), parent)
+        serve_beside(system, shared, _alive, parent)
+
+
+def _alive() -> None:
+    with suppress(OSError):  # the parent has gone, which is noticed elsewhere
+        print(".", end="", flush=True)
 
 
 def _announce(address: str) -> None:

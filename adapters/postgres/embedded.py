@@ -108,10 +108,22 @@ class EmbeddedPostgres:
                     "set CANDOUR_DATA_DIR to another folder, or start the old server yourself and set DATABASE_URL"
                 )
             if not self.is_running():
-                self._starting = True
-                log = str(self.data_dir / "postgres.log")
-                self._pg_ctl("-l", log, "-w", "-t", "60", "-o", f"-k {self.socket_dir}", "start")
-                self._starting = False
+                self._launch()
+
+    def _launch(self) -> None:
+        self._starting = True
+        log = str(self.data_dir / "postgres.log")
+        self._pg_ctl("-l", log, "-w", "-t", "60", "-o", f"-k {self.socket_dir}", "start")
+        self._starting = False
+
+    def revive(self) -> bool:
+        """Start the server again if it has died under its users; whether it had. Raises `EmbeddedFailed`."""
+        with (self.data_dir / "start.lock").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            if self._users is None or self.is_running():  # another process was quicker
+                return False
+            self._launch()
+            return True
 
     def stop(self) -> None:
         """Leave; the last user of the directory stops the server."""
@@ -139,13 +151,14 @@ class EmbeddedPostgres:
             return False
         lines = (self.cluster / "postmaster.pid").read_text().splitlines()
         found = Path(lines[4]) if len(lines) > 4 and lines[4] else self.socket_dir
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(str(found / ".s.PGSQL.5432"))
-            except OSError:  # after a crash its process id may belong to another
-                return False
+        if not _answers(found):  # after a crash its process id may belong to another
+            return False
         self.socket_dir = found
         return True
+
+    def answers(self) -> bool:
+        """Whether somebody listens where the server did when it was last seen; no process is started to find out."""
+        return _answers(self.socket_dir)
 
     def conninfo(self, user: str, dbname: str = "postgres") -> str:
         """A libpq connection string for one of the roles."""
@@ -235,6 +248,16 @@ class EmbeddedPostgres:
             )
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
+
+
+def _answers(folder: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        try:
+            probe.connect(str(folder / ".s.PGSQL.5432"))
+        except OSError:
+            return False
+    return True
 
 
 def _binaries() -> Path:

@@ -91,6 +91,31 @@ def test_users_with_different_temporary_folders_meet(
     assert EmbeddedPostgres(cluster).socket_dir.parent == Path("/tmp")
 
 
+def test_it_is_revived_only_by_a_user_of_it_and_only_when_it_has_died(cluster: Path) -> None:
+    embedded = EmbeddedPostgres(cluster)
+    with embedded:
+        server = postmaster(cluster)
+        assert embedded.answers()
+        assert not embedded.revive()
+        assert postmaster(cluster) == server
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: not embedded.answers(), 20)
+        assert not is_up(cluster)
+        wait_until(lambda: revived(embedded), 20)
+        assert is_up(cluster)
+        assert postmaster(cluster) != server
+    assert not embedded.revive(), "it was stopped, and has not died"
+    assert not is_up(cluster)
+
+
+def revived(embedded: EmbeddedPostgres) -> bool:
+    """Whether it could be; at first the processes of the dead server may still be ending."""
+    try:
+        return embedded.revive()
+    except EmbeddedFailed:
+        return False
+
+
 def test_it_starts_after_a_crash_though_its_process_id_belongs_to_another(cluster: Path) -> None:
     embedded = EmbeddedPostgres(cluster)
     embedded.start()

@@ -1,10 +1,11 @@
 """`candour serve` among processes: what is killed is started again or ends by itself; what is shared is said."""
 
+import fcntl
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -102,29 +103,43 @@ def test_postgresql_left_alone_is_used_again(shared_place: Place, serve: Any, he
     shared_place.must_be_quiet()
 
 
-def test_a_database_that_goes_away_is_a_problem_and_no_command_is_half_done(
-    shared_place: Place, serve: Any, headers: dict[str, str]
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "shut down"])
+def test_postgresql_that_ends_is_a_problem_until_it_is_started_again_and_no_command_is_half_done(
+    shared_place: Place, serve: Any, headers: dict[str, str], how: signal.Signals
 ) -> None:
     running = serve()
     position = report(running, headers).json()["position"]
+    shared_place.projector()
     server = shared_place.postmaster
-    os.kill(server, signal.SIGINT)  # a fast shutdown
+    os.kill(running.pid, signal.SIGSTOP)  # so that what is true meanwhile lasts for long enough to be looked at
+    os.kill(server, how)
     wait_until(lambda: server not in shared_place.processes(), 20)
-    refused = report(running, headers)
-    assert refused.status_code == 503
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert int(refused.headers["retry-after"]) > 0
-    assert httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 503
-    assert httpx.get(f"{running.url}/health/live", timeout=30).status_code == 200
-    # Any command brings the server back, and the API and the projector find it again.
-    metrics = shared_place.start("project", "--follow")
+    with held(shared_place.data / "start.lock"):
+        os.kill(running.pid, signal.SIGCONT)
+        refused = report(running, headers)
+        assert refused.status_code == 503
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert int(refused.headers["retry-after"]) > 0
+        assert httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 503
+        assert httpx.get(f"{running.url}/health/live", timeout=30).status_code == 200
+    # Nobody does anything: the server brings it back, and the API and the projector find it again.
     wait_until(lambda: httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 200, 30)
+    assert shared_place.postmaster != server
     after = wait_until(lambda: accepted(report(running, headers)), 30)
     assert after == position + 1
     assert figure(running, headers, after).json()["position"] == after
-    assert metrics.end(signal.SIGTERM) == 143
+    assert running.output().count('"event":"postgresql_started_again"') == 1
     assert running.interrupt() == 130
-    assert "Traceback" not in running.output() + metrics.output()
+    shared_place.must_be_quiet()
+    assert "Traceback" not in running.output()
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Nobody can start or stop PostgreSQL."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def accepted(answer: httpx.Response) -> int | None:

@@ -1,10 +1,11 @@
-"""Each request of a random run is sent again until it is answered, while the server is killed: the log has it once."""
+"""Each request of a random run is sent again until it is answered, while something is killed: the log has it once."""
 
+import os
 import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from processes import Place, Running, only_where_proc_is
+from processes import Place, Running, only_where_proc_is, wait_until
 
 pytestmark = only_where_proc_is
 
 PATIENCE = 120.0
+STARTED_AGAIN = '"event":"postgresql_started_again"'
 REPORT = {"received_at": "2026-03-02T09:14:00Z", "route": "online", "reporter_role": "victim", "alleged": "8N"}
 
 
@@ -74,28 +76,37 @@ LIVES: tuple[tuple[tuple[str, dict[str, Any]], ...], ...] = (
 )
 
 
-def killing(place: Place, running: list[Running], stopping: threading.Event) -> Iterator[None]:
-    """Kill the server and start it again until told to stop."""
-    rng = random.Random(9)
-    while not stopping.wait(rng.uniform(1.0, 3.0)):
-        running[-1].process.send_signal(signal.SIGKILL)
-        running[-1].process.wait(60)
-        running.append(place.start("serve").ready())
-        yield
+def kill_server(place: Place, running: list[Running]) -> None:
+    """End the server and start another."""
+    running[-1].process.send_signal(signal.SIGKILL)
+    running[-1].process.wait(60)
+    running.append(place.start("serve").ready())
 
 
-def run(place: Place, cases: int) -> tuple[Client, dict[str, int], int]:
-    """The client, the cases with the events each must have, and how often the server was killed."""
+def kill_postgresql(place: Place, running: list[Running]) -> None:
+    """End the database; the server itself has to bring it back."""
+    before = running[-1].output().count(STARTED_AGAIN)
+    os.kill(place.postmaster, signal.SIGKILL)
+    wait_until(lambda: running[-1].output().count(STARTED_AGAIN) > before, 60)
+
+
+Kill = Callable[[Place, list[Running]], None]
+
+
+def run(place: Place, cases: int, kill: Kill = kill_server) -> tuple[Client, dict[str, int], int]:
+    """The client, the cases with the events each must have, and how often something was killed."""
     running = [place.start("serve").ready()]
     token = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "recorder-1").out.strip()
     client, stopping, kills = Client(place, token), threading.Event(), 0
 
-    def kill() -> None:
+    def go_on_killing() -> None:
         nonlocal kills
-        for _ in killing(place, running, stopping):
+        rng = random.Random(9)
+        while not stopping.wait(rng.uniform(1.0, 3.0)):
+            kill(place, running)
             kills += 1
 
-    killer = threading.Thread(target=kill)
+    killer = threading.Thread(target=go_on_killing)
     killer.start()
     try:
         with ThreadPoolExecutor(6) as people:
@@ -107,6 +118,7 @@ def run(place: Place, cases: int) -> tuple[Client, dict[str, int], int]:
 
 
 def check(place: Place, client: Client, lives: dict[str, int]) -> None:
+    wait_until(lambda: httpx.get(f"http://127.0.0.1:{place.port}/health/ready", timeout=30).status_code == 200, 60)
     token = place.run("token", "--role", "auditor", "--force", "*", "--staff-id", "auditor-1").out.strip()
     seen: dict[str, int] = {}
     after: str | None = "/v1/events?limit=1000"
@@ -120,8 +132,9 @@ def check(place: Place, client: Client, lives: dict[str, int]) -> None:
     assert client.attempts > len(client.answers), "nothing was ever sent again"
 
 
-def test_retries_with_a_server_that_is_killed_leave_one_effect_each(place: Place) -> None:
-    client, lives, kills = run(place, 60)
+@pytest.mark.parametrize(("kill", "cases"), [(kill_server, 60), (kill_postgresql, 30)])
+def test_retries_while_something_is_killed_leave_one_effect_each(place: Place, kill: Kill, cases: int) -> None:
+    client, lives, kills = run(place, cases, kill)
     assert kills >= 1
     check(place, client, lives)
     with pytest.raises(AssertionError, match="done twice"):

@@ -156,8 +156,8 @@ def logged() -> tuple[set[str], set[str]]:
 
 def test_every_name_and_key_that_is_logged_is_documented_and_the_other_way_round() -> None:
     names, keys = logged()
-    children = {"{self._child.name}_ended"}
-    assert names - children | {"worker_ended", "projector_ended"} == set(logs.EVENTS)
+    children = {"{self._child.name}_ended", "{self._child.name}_hangs"}
+    assert names - children | {"worker_ended", "worker_hangs", "projector_ended"} == set(logs.EVENTS)
     assert children <= names
     by_the_library = {"event", "level", "timestamp", "request_id", "correlation_id", "exception", "traceback"}
     assert keys - {"exc_info"} | by_the_library == set(logs.KEYS)
