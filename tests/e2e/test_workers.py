@@ -1,11 +1,17 @@
 """`candour serve --workers`: several processes behind one address; what dies comes back, and all of it stops."""
 
+import json
 import os
 import re
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -26,20 +32,28 @@ def headers(shared_place: Place) -> dict[str, str]:
 @pytest.fixture
 def running(shared_place: Place) -> Iterator[Running]:
     """Two workers and a projector over the module's folder; nothing of them is left."""
-    started = shared_place.start("serve", "--workers", "2", TMPDIR=str(shared_place.folder)).ready()
-    yield started
-    if started.process.poll() is None:
-        started.interrupt()
-    shared_place.must_be_quiet()
+    with serving(shared_place) as started:
+        yield started
+
+
+@contextmanager
+def serving(place: Place, *more: str) -> Iterator[Running]:
+    """Two workers and a projector; nothing of them is left."""
+    started = place.start("serve", "--workers", "2", *more, TMPDIR=str(place.folder)).ready()
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.interrupt()
+    place.must_be_quiet()
 
 
 def workers(place: Place) -> set[int]:
     return {pid for pid, line in place.processes().items() if " serve --listener " in line}
 
 
-def report(running: Running, headers: dict[str, str], **more: str) -> httpx.Response:
-    given = headers | {name.replace("_", "-"): value for name, value in more.items()}
-    return httpx.post(f"{running.url}/v1/cases/report-crime", json=REPORT, headers=given, timeout=30)
+def report(running: Running, headers: dict[str, str]) -> httpx.Response:
+    return httpx.post(f"{running.url}/v1/cases/report-crime", json=REPORT, headers=headers, timeout=30)
 
 
 def counted(running: Running) -> float:
@@ -71,17 +85,86 @@ def test_both_workers_work_over_one_log_and_one_account_of_it(
     assert {counted(running) for _ in range(6)} == {120}
 
 
-def test_one_request_sent_to_both_workers_is_done_once(running: Running, headers: dict[str, str]) -> None:
-    key = uuid4().hex
+def worker_of(place: Place, connection: HTTPConnection) -> int:
+    """The process id of the worker that took this connection."""
+    own = connection.sock.getsockname()[1]
 
-    def insist(_: int) -> bytes:
-        while (answer := report(running, headers, idempotency_key=key)).status_code == 409:
-            pass
-        return answer.content
+    def find() -> int | None:
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if [int(end.split(":")[1], 16) for end in fields[1:3]] == [place.port, own]:
+                link = f"socket:[{fields[9]}]"
+                return next((pid for pid in workers(place) if link in open_files(pid)), None)
+        return None
 
-    with ThreadPoolExecutor(8) as people:
-        assert len(set(people.map(insist, range(16)))) == 1
-    assert counted(running) <= 16
+    return wait_until(find, 10)
+
+
+def open_files(pid: int) -> set[str]:
+    with suppress(OSError):
+        return {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    return set()
+
+
+@pytest.fixture
+def one_of_each(shared_place: Place, running: Running) -> Iterator[list[HTTPConnection]]:
+    """A connection to each worker."""
+    found: dict[int, HTTPConnection] = {}
+    deadline = time.monotonic() + 30
+    with ExitStack() as made:
+        while len(found) < 2:
+            assert time.monotonic() < deadline, "one of them takes no connections"
+            connection = made.enter_context(closing(HTTPConnection("127.0.0.1", running.port, timeout=30)))
+            connection.connect()
+            found.setdefault(worker_of(shared_place, connection), connection)
+        yield list(found.values())
+
+
+def send_at_once(
+    connections: list[HTTPConnection], headers: dict[str, str], keys: list[str]
+) -> list[tuple[int, bytes]]:
+    """The status and the body that each connection has, of reports that are sent at the same moment."""
+    together = threading.Barrier(len(connections))
+
+    def send(connection: HTTPConnection, key: str) -> tuple[int, bytes]:
+        given = headers | {"content-type": "application/json", "idempotency-key": key}
+        together.wait()
+        connection.request("POST", "/v1/cases/report-crime", json.dumps(REPORT), given)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    with ThreadPoolExecutor(len(connections)) as people:
+        return list(people.map(send, connections, keys))
+
+
+def only_effect(answers: list[tuple[int, bytes]]) -> dict[str, Any]:
+    """The one answer of those that were not told to wait."""
+    assert {status for status, _ in answers} <= {201, 409}, answers
+    told = {body for status, body in answers if status == 201}
+    assert len(told) == 1, "done twice"
+    return json.loads(told.pop())
+
+
+def test_one_request_sent_to_both_workers_at_the_same_moment_is_done_once(
+    running: Running, one_of_each: list[HTTPConnection], headers: dict[str, str]
+) -> None:
+    before, both = httpx.get(f"{running.url}/health/ready", timeout=30).json()["position"], one_of_each
+    first: list[dict[str, Any]] = []
+    met = 0
+    for _ in range(100):
+        key = uuid4().hex
+        answers = send_at_once(both, headers, [key, key])
+        first.append(only_effect(answers))
+        met += 409 in {status for status, _ in answers}
+        while {status for status, _ in answers} != {201}:  # whoever was told to wait has the same answer then
+            answers = send_at_once(both, headers, [key, key])
+        assert only_effect(answers) == first[-1]
+    assert len({answer["case"] for answer in first}) == len({answer["reference"] for answer in first}) == 100
+    after = httpx.get(f"{running.url}/health/ready", timeout=30).json()["position"]
+    assert after - before == 100
+    assert met, "no two of them were ever under way at once"
+    with pytest.raises(AssertionError, match="done twice"):
+        only_effect(send_at_once(both, headers, [uuid4().hex, uuid4().hex]))
 
 
 def test_a_worker_that_is_killed_is_started_again_and_its_counts_are_kept(
@@ -98,6 +181,39 @@ def test_a_worker_that_is_killed_is_started_again_and_its_counts_are_kept(
     assert report(running, headers).status_code == 201
     assert counted(running) == 6
     assert running.output().count("Candour serves ") == 1
+
+
+def test_a_worker_that_hangs_is_replaced_and_one_that_has_nothing_to_do_is_not(
+    shared_place: Place, headers: dict[str, str]
+) -> None:
+    with serving(shared_place, "--worker-timeout", "3") as running:
+        both = workers(shared_place)
+        time.sleep(4)
+        assert workers(shared_place) == both
+        hanging = min(both)
+        os.kill(hanging, signal.SIGSTOP)
+        served = 0
+        deadline = time.monotonic() + 20
+        while hanging in workers(shared_place):
+            assert time.monotonic() < deadline, "it hangs for ever"
+            assert report(running, headers).status_code == 201
+            served += 1
+        assert served >= 5, "the other one goes on"
+        assert running.output().count('"event":"worker_hangs"') == 1
+        wait_until(lambda: len(workers(shared_place)) == 2, 20)
+        assert max(both) in workers(shared_place)
+        assert report(running, headers).status_code == 201
+        assert running.output().count('"event":"worker_ended"') == 1
+
+
+def test_a_worker_that_pauses_is_given_time(shared_place: Place, running: Running, headers: dict[str, str]) -> None:
+    pausing = min(workers(shared_place))
+    os.kill(pausing, signal.SIGSTOP)
+    time.sleep(5)
+    os.kill(pausing, signal.SIGCONT)
+    assert report(running, headers).status_code == 201
+    assert pausing in workers(shared_place)
+    assert "worker_hangs" not in running.output()
 
 
 def test_sigterm_stops_all_of_it(shared_place: Place, running: Running) -> None:
