@@ -1,13 +1,18 @@
 """Each request of a random run is sent again until it is answered, while something is killed: the log has it once."""
 
+import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +124,16 @@ def run(place: Place, cases: int, kill: Kill = kill_server) -> tuple[Client, dic
 
 def check(place: Place, client: Client, lives: dict[str, int]) -> None:
     wait_until(lambda: httpx.get(f"http://127.0.0.1:{place.port}/health/ready", timeout=30).status_code == 200, 60)
+    check_log(place, lives)
+    assert client.attempts > len(client.answers), "nothing was ever sent again"
+
+
+def check_log(place: Place, lives: dict[str, int]) -> None:
+    assert logged(place) == lives, "a request was done twice, or not at all"
+
+
+def logged(place: Place) -> dict[str, int]:
+    """The cases in the log, with the number of their events."""
     token = place.run("token", "--role", "auditor", "--force", "*", "--staff-id", "auditor-1").out.strip()
     seen: dict[str, int] = {}
     after: str | None = "/v1/events?limit=1000"
@@ -128,8 +143,7 @@ def check(place: Place, client: Client, lives: dict[str, int]) -> None:
             if event["stream"].startswith("case-"):
                 seen[event["stream"]] = seen.get(event["stream"], 0) + 1
         after = page["next"]
-    assert seen == lives, "a request was done twice, or not at all"
-    assert client.attempts > len(client.answers), "nothing was ever sent again"
+    return seen
 
 
 @pytest.mark.parametrize(("kill", "cases"), [(kill_server, 60), (kill_postgresql, 30)])
@@ -139,6 +153,55 @@ def test_retries_while_something_is_killed_leave_one_effect_each(place: Place, k
     check(place, client, lives)
     with pytest.raises(AssertionError, match="done twice"):
         check(place, client, lives | {"case-planted": 1})
+
+
+EVERYTHING = 1_000_000
+
+
+@contextmanager
+def client_process(place: Place, token: str, seed: int, hear: int) -> "Iterator[subprocess.Popen[str]]":
+    """`insistent_client.py` over eight cases; killed in the end, if it still runs."""
+    given = [str(argument) for argument in (place.port, token, seed, 8, hear)]
+    command = [sys.executable, str(Path(__file__).with_name("insistent_client.py")), *given]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def killed_client(place: Place, token: str, seed: int, hear: int, later: float) -> None:
+    """A client that ends so many seconds after it has sent a request, and never reads the answer."""
+    with client_process(place, token, seed, hear) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "sent\n"
+        time.sleep(later)
+
+
+def finished_client(place: Place, token: str, seed: int) -> dict[str, int]:
+    """The cases, with the versions that a client was told which nobody killed."""
+    with client_process(place, token, seed, EVERYTHING) as process:
+        return json.loads(process.communicate(timeout=PATIENCE)[0])
+
+
+def test_a_client_that_is_killed_before_it_reads_is_followed_by_one_with_the_same_keys(place: Place) -> None:
+    place.start("serve", "--workers", "2").ready()
+    token = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "recorder-1").out.strip()
+    killed_client(place, token, 1, 0, 0.0)
+    wait_until(lambda: len(logged(place)) == 1, 10)  # done, though nobody heard of it
+    rng = random.Random(5)
+    for _ in range(20):
+        killed_client(place, token, 1, rng.randrange(20), rng.choice((0.0, 0.002, 0.02, 0.2)))
+    lives = finished_client(place, token, 1)
+    assert len(lives) == 8
+    check_log(place, lives)
+    assert finished_client(place, token, 1) == lives
+    check_log(place, lives)
+    # One that forgets its keys.
+    killed_client(place, token, 2, 0, 0.2)
+    lives |= finished_client(place, token, 3)
+    with pytest.raises(AssertionError, match="done twice"):
+        check_log(place, lives)
 
 
 @pytest.mark.soak
