@@ -3,21 +3,10 @@
 import sys
 
 from domain import import_batch, rules
-from domain.case import attestation, correction, outcome, recording, reference, state, testimony
+from domain.case import state
 from domain.event import Rule
 
-__all__ = [
-    "all_rules",
-    "attestation",
-    "correction",
-    "import_batch",
-    "outcome",
-    "recording",
-    "reference",
-    "rules",
-    "state",
-    "testimony",
-]
+__all__ = ["all_rules", "import_batch", "rules", "state"]
 
 
 def all_rules() -> dict[str, Rule]:

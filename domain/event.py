@@ -1,9 +1,10 @@
 """The words all else is written in: events, their envelope, commands, acts, rules, refusals."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -43,6 +44,8 @@ class Role(StrEnum):
     """What a person or a process may be to a force or to the oversight body."""
 
     RECORDER = "recorder"
+    INVESTIGATOR = "investigator"
+    HELPLINE_ADVISER = "helpline_adviser"
     SUPERVISOR = "supervisor"
     DESIGNATED_DECISION_MAKER = "designated_decision_maker"
     FORCE_CRIME_REGISTRAR = "force_crime_registrar"
@@ -50,6 +53,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     IMPORTER = "importer"
     ADMINISTRATOR = "administrator"
+    DEADLINE_WATCH = "deadline_watch"
 
 
 class Purpose(StrEnum):
@@ -57,6 +61,8 @@ class Purpose(StrEnum):
 
     CRIME_RECORDING = "crime_recording"
     INVESTIGATION = "investigation"
+    VICTIM_SERVICE = "victim_service"
+    SUPPORT = "support"
     CORRECTION = "correction"
     OVERSIGHT = "oversight"
     AUDIT = "audit"
@@ -101,7 +107,8 @@ ERASED_STAYS_ERASED = Rule(
 class Act:
     """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door).
 
-    `reference` is the number that a case gets which the act opens.
+    `reference` is the number that a case gets which the act opens; `others` the state of the streams that the command
+    concerns beside its own.
     """
 
     actor: str
@@ -112,6 +119,12 @@ class Act:
     rules: "RuleBook"
     unit: str | None = None
     reference: str | None = None
+    others: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def by_someone_known(self) -> bool:
+        """Whether actor and role are those of the person who acted; a file may not say who that was."""
+        return self.role is not Role.IMPORTER
 
 
 class SourceRow(NamedTuple):
@@ -152,12 +165,17 @@ class Command(Fact, Generic[S]):
     """A wish to change something: the request body, and the decision over it."""
 
     purpose: ClassVar[Purpose]
+    aggregate: ClassVar[str] = "case"
     opens: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "[" not in cls.__name__:
             COMMANDS[cls.__name__] = cls
+
+    def concerns(self) -> tuple[str, ...]:
+        """The other streams that the decision depends on; their state is in `act.others`, as far as it exists."""
+        return ()
 
     def decide(self, state: S, act: Act) -> Decision:
         """Yield the facts that follow, or `Broken` for each rule that stands in the way. Pure."""

@@ -85,6 +85,11 @@ class Moment:
         """The London day on which it begins."""
         return _london_date(self.earliest)
 
+    @property
+    def latest_london_date(self) -> date:
+        """The London day of the last instant that the precision allows."""
+        return _london_date(self.latest)
+
     def __str__(self) -> str:
         match self.precision:
             case Precision.INSTANT:
@@ -191,6 +196,7 @@ class Erased(str):
         return super().__new__(cls, "[erased]")
 
 
+ActorId = Annotated[str, StringConstraints(pattern=r"^[\w][\w.:@-]{0,63}$")]
 PersonId = Annotated[str, StringConstraints(pattern=r"^person-[0-9a-f]{8,32}$")]
 ForceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{2,40}$")]
 OffenceCode = Annotated[str, StringConstraints(pattern=r"^\d{1,3}[A-Z]?(/\d{1,2}[A-Z]?)?$")]

@@ -5,11 +5,11 @@ from importlib import resources
 from typing import Any
 
 from application.ports import Actor, Forbidden
-from domain.event import COMMANDS, Command, Role
+from domain.event import COMMANDS, Command, Purpose, Role
 
 
 class TomlPolicy:
-    """The policy of `policy.toml`. Every command must be listed; an unknown name in the file is an error."""
+    """The policy of `policy.toml`: by the purpose of a command, or by its name. An unknown name is an error."""
 
     def __init__(self, text: str | None = None) -> None:
         text = text or resources.files(__name__.rpartition(".")[0]).joinpath("policy.toml").read_text()
@@ -18,9 +18,14 @@ class TomlPolicy:
             table: {name: tuple(map(Role, roles)) for name, roles in entries.items()}
             for table, entries in tables.items()
         }
-        unlisted = COMMANDS.keys() ^ self.tables["command"].keys()
-        if unlisted:
-            raise ValueError(f"policy.toml and the commands differ in: {', '.join(sorted(unlisted))}")
+        by_purpose, by_name = self.tables["purpose"], self.tables["command"]
+        unknown = (by_name.keys() - COMMANDS.keys()) | (by_purpose.keys() - set(Purpose))
+        homeless = {name for name, command in COMMANDS.items() if command.purpose not in by_purpose} - by_name.keys()
+        if unknown or homeless:
+            raise ValueError(f"policy.toml and the commands differ in: {', '.join(sorted(unknown | homeless))}")
+        self.tables["command"] = {
+            name: by_name.get(name) or by_purpose[command.purpose] for name, command in COMMANDS.items()
+        }
 
     def role_for_command(self, actor: Actor, command: type[Command[Any]]) -> Role:
         """The role under which the actor may send the command, or `Forbidden`."""

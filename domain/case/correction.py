@@ -1,12 +1,21 @@
 """Correction: a wrong fact is corrected by an event that names the one it corrects. Nothing is edited."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 from uuid import UUID
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
-from domain.case.outcome import OutcomeAssigned, fits_offence, in_force
+from domain.case.classification import ReceiptEstablished
+from domain.case.outcome import OutcomeAssigned, fits_offence, has_sub_code, in_force
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
@@ -22,14 +31,19 @@ from domain.case.recording import (
 )
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
-from domain.values import Category, FreeText, Moment, OffenceCode, Place, Reference, SealedText
+from domain.values import Category, FreeText, Moment, OffenceCode, PersonalData, Place, Reference, Sealed, SealedText
 
 if TYPE_CHECKING:
     from domain.case.state import Case
 
 
 class CorrectedFacts(Fact):
-    """The facts as they should have been, under the names they have in the corrected event; `at` is its time."""
+    """The facts as they should have been, under the names they have in the corrected event; `at` is its time.
+
+    Those of every event may be given; the most usual ones are listed.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     at: Moment | None = None
     received_at: Moment | None = None
@@ -95,6 +109,13 @@ FACT_IS_NOT_EMPTY = Rule(
 )
 
 
+FACT_HAS_ITS_FORM = Rule(
+    "corrected_fact_has_its_form",
+    "A corrected fact must have the form that the event gives it; see the event under its name in the reference.",
+    "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
+)
+
+
 class CorrectFact(Command["Case"]):
     """Correct a wrong fact of an earlier event; the event itself stays as it was written."""
 
@@ -111,15 +132,16 @@ class CorrectFact(Command["Case"]):
         entry = state.facts.get(self.corrects)
         target = entry.event if entry is not None else None
         yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
-        known = set(type(target).model_fields) if target is not None else set[str]()
+        known = correctable(type(target)) if target is not None else frozenset[str]()
         yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
+        yield from broken(FACT_HAS_ITS_FORM, when=not _has_form(target, given))
         yield from broken(FACT_IS_NOT_EMPTY, when=not _empty(given) <= _may_be_empty(target))
         yield from broken(CLOCK_IS_DERIVED, when=bool(given.keys() & {"record_by", "rule_set"}))
         times = (moment for moment in given.values() if isinstance(moment, Moment))
         yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in times))
         offences = {self.facts.offence, self.facts.alleged} - {None}
         yield from broken(LISTED_OFFENCE, when=not offences <= act.rules.offences.keys())
-        if isinstance(target, CrimeReported) and given.keys() & {"received_at", "reported_at"}:
+        if isinstance(target, CrimeReported | ReceiptEstablished) and given.keys() & {"received_at", "reported_at"}:
             received = given.get("received_at", state.recording.received_at)
             yield from first_report_first(given.get("reported_at", state.recording.reported_at), received)
         if isinstance(target, OutcomeAssigned) and entry is not None and given.keys() & {"outcome", "at"}:
@@ -129,7 +151,10 @@ class CorrectFact(Command["Case"]):
         if self.facts.received_at is not None:
             rules = act.rules.recording_rules(self.facts.received_at)
             given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
-        yield FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
+        fact = FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
+        if _has_form(target, given):
+            yield from state.stands(fact)
+        yield fact
 
 
 def _outcome_stands(
@@ -141,6 +166,37 @@ def _outcome_stands(
         outcome = act.rules.outcomes[number]
         yield from in_force(outcome, given.get("at", entry.at))
         yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
+        yield from has_sub_code(outcome, given.get("sub_code", target.sub_code))
+
+
+@cache
+def correctable(event: type[Event]) -> frozenset[str]:
+    """The facts of an event that can be corrected: all that is not sealed."""
+    return frozenset(
+        name for name, field in event.model_fields.items() if not _is_sealed([field.annotation, field.metadata])
+    )
+
+
+def _is_sealed(told: Any) -> bool:
+    if isinstance(told, list):
+        return any(_is_sealed(each) for each in cast("list[Any]", told))
+    if isinstance(told, Sealed) or told is PersonalData:
+        return True
+    return _is_sealed([*get_args(told), *getattr(told, "__metadata__", ())])
+
+
+def _has_form(target: Event | None, given: Mapping[str, Any]) -> bool:
+    try:
+        if target is not None:
+            _with_facts(target, given)
+    except ValidationError:
+        return False
+    return True
+
+
+def _with_facts(event: Event, changes: Mapping[str, Any]) -> Event:
+    facts = {name: value for name, value in changes.items() if name in type(event).model_fields}
+    return type(event).model_validate({**dict(event), **facts})
 
 
 def _empty(given: Mapping[str, Any]) -> set[str]:
@@ -177,5 +233,4 @@ def restate(entries: Iterable[RecordedEvent]) -> list[RecordedEvent]:
 def _amended(entry: RecordedEvent, changes: Mapping[str, Any]) -> RecordedEvent:
     if not changes:
         return entry
-    facts = {name: value for name, value in changes.items() if name in type(entry.event).model_fields}
-    return entry._replace(event=entry.event.model_copy(update=facts), at=changes.get("at") or entry.at)
+    return entry._replace(event=_with_facts(entry.event, changes), at=changes.get("at") or entry.at)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
 from domain.values import (
     LAST,
     ExternalReference,
@@ -85,6 +85,10 @@ class RecordingStatus(StrEnum):
     NOT_RECORDED = "not_recorded"
     N100 = "n100"
     RECORDED = "recorded"
+    TRANSFER_PENDING = "transfer_pending"
+    CANCEL_PENDING = "cancel_pending"
+    TRANSFERRED = "transferred"
+    CANCELLED = "cancelled"
 
 
 class CrimeReported(Event, name="crime_reported.v1"):
@@ -164,6 +168,11 @@ LATE_NEEDS_REASON = Rule(
     "The time allowed for recording has run out; give the reason in `late_because`.",
     "Home Office Counting Rules: record within 24 hours of the report (72 before April 2015)",
 )
+ADVISER_STATES_A_CLAIM = Rule(
+    "adviser_states_a_claim",
+    "A support line knows what its caller says, not what the force received; give `receipt` as `claimed`.",
+    "GMCA, Crime Support Line (December 2020): crimes that should have been recorded",
+)
 N100_IS_FOR_RAPE = Rule(
     "n100_is_for_rape",
     "N100 is for a reported rape or attempted rape; record or decline this report instead.",
@@ -177,13 +186,16 @@ class Recording:
 
     status: RecordingStatus = RecordingStatus.NONE
     received_at: Moment | None = None
+    receipt: Receipt | None = None
     reported_at: Moment | None = None
     record_by: Moment | None = None
     rule_set: str | None = None
     alleged: str | None = None
     registered_at: Moment | None = None
     decided_at: Moment | None = None
+    decided_by: str | None = None
     recorded_at: Moment | None = None
+    recorded_by: str | None = None
     offence: str | None = None
     crime_reference: str | None = None
     decline_reason: DeclineReason | None = None
@@ -197,6 +209,7 @@ class Recording:
                     self,
                     status=RecordingStatus.REPORTED,
                     received_at=event.received_at,
+                    receipt=event.receipt,
                     reported_at=event.reported_at,
                     record_by=event.record_by,
                     rule_set=event.rule_set,
@@ -209,7 +222,9 @@ class Recording:
                     self,
                     status=RecordingStatus.RECORDED,
                     decided_at=self.decided_at or entry.at,
+                    decided_by=entry.actor,
                     recorded_at=entry.at,
+                    recorded_by=entry.actor,
                     offence=event.offence,
                     crime_reference=event.crime_reference,
                 )
@@ -218,6 +233,7 @@ class Recording:
                     self,
                     status=RecordingStatus.NOT_RECORDED,
                     decided_at=self.decided_at or entry.at,
+                    decided_by=entry.actor,
                     decline_reason=event.reason,
                 )
             case N100Recorded():
@@ -225,6 +241,7 @@ class Recording:
                     self,
                     status=RecordingStatus.N100,
                     decided_at=self.decided_at or entry.at,
+                    decided_by=entry.actor,
                     n100_sub_code=event.sub_code,
                 )
 
@@ -251,6 +268,8 @@ class ReportCrime(Command["Case"]):
         """The report starts the recording clock of the rule set in force on the day of receipt."""
         yield from state.allows(self)
         yield from _times_are_possible(self.received_at, self.reported_at, act)
+        adviser = act.role is Role.HELPLINE_ADVISER
+        yield from broken(ADVISER_STATES_A_CLAIM, when=adviser and self.receipt is not Receipt.CLAIMED)
         yield from broken(ANONYMOUS_HAS_NO_NAME, when=self.anonymous and self.reporter is not None)
         yield from broken(LISTED_OFFENCE, when=self.alleged is not None and self.alleged not in act.rules.offences)
         rules = act.rules.recording_rules(self.received_at)

@@ -7,34 +7,38 @@ from types import MappingProxyType
 from typing import Any, assert_never
 from uuid import UUID
 
+from domain.aggregate import Aggregate, aggregate
+from domain.case import duties
 from domain.case.attestation import FactAttested
-from domain.case.correction import CorrectFact, FactCorrected, restate
-from domain.case.outcome import AssignOutcome, Outcome, OutcomeAssigned
-from domain.case.recording import (
-    CrimeRecorded,
-    CrimeReported,
-    DeclineRecording,
-    IncidentRegistered,
-    N100Recorded,
-    RecordCrime,
-    Recording,
-    RecordingDeclined,
-    RecordingStatus,
-    RecordN100,
-    RegisterIncident,
-    ReportCrime,
-)
-from domain.case.reference import AddReference, ReferenceAdded, References
+from domain.case.cancellation import Cancellation, CancellationEvent, cancelled_without_evidence, status_after
+from domain.case.classification import CrimeReclassified, ReceiptEstablished, reclassified
+from domain.case.closure import VICTIM_IS_TOLD_FIRST, Closure, ClosureEvent, ClosureStatus, ReviewOf
+from domain.case.correction import FactCorrected, restate
+from domain.case.duties import Duties, DutyPaused, DutyResumed, PausingEvent
+from domain.case.investigation import Investigation, InvestigationEvent, InvestigationStatus
+from domain.case.linking import Link, LinkingEvent
+from domain.case.moves import MOVES
+from domain.case.outcome import VICTIM_SAID_SO, Outcome, OutcomeAssigned
+from domain.case.ownership import OwnerAssigned, Ownership
+from domain.case.recording import CrimeReported, Recording, RecordingEvent, RecordingStatus
+from domain.case.reference import ReferenceAdded, References
 from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
+from domain.case.victim import Victim, VictimEvent
 from domain.event import Broken, Command, RecordedEvent, Rule
+from domain.rules import rule_book
 
 CaseEvent = (
-    CrimeReported
-    | IncidentRegistered
-    | CrimeRecorded
-    | RecordingDeclined
-    | N100Recorded
+    RecordingEvent
+    | CrimeReclassified
+    | ReceiptEstablished
+    | CancellationEvent
+    | InvestigationEvent
     | OutcomeAssigned
+    | ClosureEvent
+    | VictimEvent
+    | LinkingEvent
+    | OwnerAssigned
+    | PausingEvent
     | ReferenceAdded
     | FactCorrected
     | FactAttested
@@ -42,23 +46,7 @@ CaseEvent = (
     | SourceRowWithdrawn
 )
 
-MOVES: Mapping[RecordingStatus, tuple[type[Command[Any]], ...]] = MappingProxyType(
-    {
-        RecordingStatus.NONE: (ReportCrime,),
-        RecordingStatus.REPORTED: (
-            RegisterIncident,
-            RecordCrime,
-            RecordN100,
-            DeclineRecording,
-            AddReference,
-            CorrectFact,
-        ),
-        RecordingStatus.INCIDENT: (RecordCrime, RecordN100, DeclineRecording, AddReference, CorrectFact),
-        RecordingStatus.NOT_RECORDED: (RecordCrime, AddReference, CorrectFact),
-        RecordingStatus.N100: (RecordCrime, AddReference, CorrectFact),
-        RecordingStatus.RECORDED: (AssignOutcome, AddReference, CorrectFact),
-    }
-)
+_DRAFT = UUID(int=0)
 
 MOVE_IS_OPEN = Rule(
     "move_is_open",
@@ -71,42 +59,122 @@ MOVE_IS_OPEN = Rule(
 class Case:
     """A case as its history has it. `facts` holds its events, as written, by id, so that a correction can name one."""
 
+    id: str | None = None
     force: str | None = None
     version: int = 0
     recording: Recording = Recording()
+    cancellation: Cancellation = Cancellation()
+    investigation: Investigation = Investigation()
     outcome: Outcome = Outcome()
+    closure: Closure = Closure()
+    victim: Victim = Victim()
+    link: Link = Link()
+    ownership: Ownership = Ownership()
     evidence: Evidence = Evidence()
     references: References = References()
+    duties: Duties = ()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def allowed(self) -> tuple[type[Command[Any]], ...]:
         """The commands that are open in this state."""
-        return MOVES[self.recording.status]
+        return tuple(command for command in MOVES if self.is_open(command))
+
+    def is_open(self, command: type[Command[Any]]) -> bool:
+        """Whether every track lets the command through."""
+        where = MOVES[command]
+        return (
+            self.recording.status in where.recording
+            and self.investigation.status in where.investigation
+            and self.closure.status in where.closure
+            and self.closure.review in where.review
+        )
 
     def allows(self, command: Command["Case"]) -> Iterator[Broken]:
         """Broken if the command is not open in this state."""
-        if type(command) not in self.allowed:
+        if not self.is_open(type(command)):
             yield Broken(MOVE_IS_OPEN, tuple(move.__name__ for move in self.allowed))
+
+    @property
+    def own_references(self) -> frozenset[str]:
+        """Everything this case is known as here: its id, its number, its crime reference."""
+        return frozenset(filter(None, (self.id, self.references.own, self.recording.crime_reference)))
+
+    @property
+    def decisions(self) -> Mapping[ReviewOf, str | None]:
+        """The decisions that stand and can be reviewed, with who took them."""
+        found: dict[ReviewOf, str | None] = {}
+        if self.recording.status in (RecordingStatus.NOT_RECORDED, RecordingStatus.N100):
+            found[ReviewOf.RECORDING] = self.recording.decided_by
+        if self.recording.status is RecordingStatus.CANCELLED:
+            found[ReviewOf.CANCELLATION] = self.cancellation.approved_by
+        if self.investigation.status is InvestigationStatus.DECLINED:
+            found[ReviewOf.INVESTIGATION] = self.investigation.declined_by
+        if self.outcome.assigned_at is not None:
+            found[ReviewOf.OUTCOME] = self.outcome.assigned_by
+        return found
+
+    def flaws(self) -> Iterator[Rule]:
+        """The rules that the case as it stands does not keep; only testimony, or its correction, leads there."""
+        yield from cancelled_without_evidence(self)
+        if self.closure.status is ClosureStatus.CLOSED and self.victim.owed:
+            yield VICTIM_IS_TOLD_FIRST
+        outcome = rule_book().outcomes.get(self.outcome.type or 0)
+        if outcome is not None and outcome.needs_statement and not self.victim.ever_declined:
+            yield VICTIM_SAID_SO
+
+    def stands(self, correction: FactCorrected) -> Iterator[Broken]:
+        """Broken for each rule that only the correction would make the case break."""
+        history = list(self.facts.values())
+        draft = history[-1]._replace(event=correction, event_id=_DRAFT, version=self.version + 1)
+        before = set(self.flaws())
+        yield from (Broken(rule) for rule in replay([*history, draft]).flaws() if rule not in before)
 
     def evolve(self, entry: RecordedEvent) -> "Case":
         """The case after one more fact. Corrections and withdrawals act through `replay`."""
+        after = self._moved(entry)
+        if after is self:
+            return self
+        return replace(after, victim=after.victim.after(entry.event), duties=duties.evolve(self.duties, entry, after))
+
+    def _moved(self, entry: RecordedEvent) -> "Case":
         event: CaseEvent = entry.event  # type: ignore[assignment]
+        if isinstance(event, CrimeReported):
+            return replace(
+                self,
+                recording=self.recording.evolve(entry, event),
+                references=replace(self.references, own=event.reference).with_external(*event.external),
+                ownership=Ownership(entry.actor, entry.unit) if entry.source is None else Ownership(),
+            )
+        if isinstance(event, RecordingEvent):
+            return replace(self, recording=self.recording.evolve(entry, event))
+        if isinstance(event, OutcomeAssigned):
+            return replace(self, outcome=self.outcome.evolve(entry, event))
+        if isinstance(event, CrimeRecordEvidenced):
+            recording = replace(self.recording, status=RecordingStatus.RECORDED)
+            return replace(self, evidence=self.evidence.evolve(event), recording=recording)
+        if isinstance(event, FactCorrected | FactAttested | SourceRowWithdrawn):
+            return self
+        if isinstance(event, ReferenceAdded):
+            return replace(self, references=self.references.with_external(event.external))
+        if isinstance(event, CrimeReclassified | ReceiptEstablished):
+            return replace(self, recording=reclassified(self.recording, event))
+        if isinstance(event, CancellationEvent):
+            recording = replace(self.recording, status=status_after(event))
+            return replace(self, cancellation=self.cancellation.evolve(entry, event), recording=recording)
+        if isinstance(event, InvestigationEvent):
+            return replace(self, investigation=self.investigation.evolve(entry, event))
+        if isinstance(event, ClosureEvent):
+            return replace(self, closure=self.closure.evolve(entry, event))
+        if isinstance(event, VictimEvent):
+            return replace(self, victim=self.victim.evolve(event))
+        if isinstance(event, LinkingEvent):
+            return replace(self, link=self.link.evolve(event))
+        if isinstance(event, OwnerAssigned):
+            return replace(self, ownership=Ownership(event.owner, event.unit))
         match event:
-            case CrimeReported():
-                references = replace(self.references, own=event.reference).with_external(*event.external)
-                return replace(self, recording=self.recording.evolve(entry, event), references=references)
-            case IncidentRegistered() | CrimeRecorded() | RecordingDeclined() | N100Recorded():
-                return replace(self, recording=self.recording.evolve(entry, event))
-            case ReferenceAdded():
-                return replace(self, references=self.references.with_external(event.external))
-            case OutcomeAssigned():
-                return replace(self, outcome=self.outcome.evolve(entry, event))
-            case CrimeRecordEvidenced():
-                recording = replace(self.recording, status=RecordingStatus.RECORDED)
-                return replace(self, evidence=self.evidence.evolve(event), recording=recording)
-            case FactCorrected() | FactAttested() | SourceRowWithdrawn():
-                return self
+            case DutyPaused() | DutyResumed():
+                return replace(self)
             case _:
                 assert_never(event)
 
@@ -117,6 +185,7 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
     if not history:
         return Case()
     state = Case(
+        id=history[0].stream,
         force=history[0].force,
         version=history[-1].version,
         facts=MappingProxyType({entry.event_id: entry for entry in history}),
@@ -125,3 +194,11 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
         if as_of is None or entry.at.earliest <= as_of:
             state = state.evolve(entry)
     return state
+
+
+def _tracks(case: Case) -> Mapping[str, object]:
+    names = ("recording", "cancellation", "investigation", "outcome", "closure", "victim", "link", "ownership")
+    return {name: getattr(case, name) for name in (*names, "evidence", "references")}
+
+
+CASE = aggregate(Aggregate("case", "cases", replay, _tracks))

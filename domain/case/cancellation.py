@@ -1,0 +1,333 @@
+"""Cancellation (C2 to C5) and transfer (C1): how a recorded crime leaves the register, and how it comes back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from domain.case.recording import RecordingStatus
+from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
+from domain.rules import Offence, RuleBook, rule_book
+from domain.values import ForceCode, FreeText, Reference, SealedText
+
+if TYPE_CHECKING:
+    from domain.case.state import Case
+
+
+class CancellationCode(StrEnum):
+    """Why a recorded crime is cancelled; a transfer (C1) has a request of its own."""
+
+    C2 = "C2"
+    C3 = "C3"
+    C4 = "C4"
+    C5 = "C5"
+
+
+class CancellationRequested(Event, name="cancellation_requested.v1"):
+    """Somebody asked for the crime record to be cancelled, with the evidence that the code needs."""
+
+    code: CancellationCode
+    verifiable_information: SealedText | None = None
+    surviving: Reference | None = None
+    error: SealedText | None = None
+    self_defence: SealedText | None = None
+
+
+class CancellationApproved(Event, name="cancellation_approved.v1"):
+    """A decision maker cancelled the crime record."""
+
+    rationale: SealedText | None = None
+
+
+class CancellationRefused(Event, name="cancellation_refused.v1"):
+    """A decision maker refused to cancel the crime record; it stands."""
+
+    because: SealedText | None = None
+
+
+class CancellationReversed(Event, name="cancellation_reversed.v1"):
+    """The cancellation or transfer was undone; the crime is in the register again."""
+
+    because: SealedText | None = None
+
+
+class TransferRequested(Event, name="transfer_requested.v1"):
+    """Another force was asked to record the crime, since it was committed in its area (C1)."""
+
+    to_force: ForceCode
+    because: SealedText | None = None
+
+
+class TransferAccepted(Event, name="transfer_accepted.v1"):
+    """The other force has recorded the crime under its own reference."""
+
+    their_reference: Reference
+
+
+class TransferRefused(Event, name="transfer_refused.v1"):
+    """The other force will not record the crime; it stays here."""
+
+    because: SealedText | None = None
+
+
+CancellationEvent = (
+    CancellationRequested
+    | CancellationApproved
+    | CancellationRefused
+    | CancellationReversed
+    | TransferRequested
+    | TransferAccepted
+    | TransferRefused
+)
+
+C2_NEEDS_INFORMATION = Rule(
+    "c2_needs_verifiable_information",
+    "C2 needs the additional verifiable information which shows that no notifiable crime occurred; give it in "
+    "`verifiable_information`.",
+    "Home Office Counting Rules: cancelled records; HMIC, Crime recording: a matter of fact (additional verifiable "
+    "information)",
+)
+C3_NEEDS_SURVIVOR = Rule(
+    "c3_needs_the_surviving_crime",
+    "C3 needs the reference of the crime that this one duplicates or is part of; give it in `surviving`.",
+    "Home Office Counting Rules: cancelled records, already recorded or part of a crime already recorded",
+)
+C4_NEEDS_ERROR = Rule(
+    "c4_needs_the_error",
+    "C4 needs to say what was recorded in error; give it in `error`.",
+    "Home Office Counting Rules: cancelled records, recorded in error",
+)
+C5_NEEDS_CLAIM = Rule(
+    "c5_needs_self_defence",
+    "C5 needs the claim of self-defence and an offence for which it can be claimed; give the claim in `self_defence`, "
+    "or choose another code.",
+    "Home Office Counting Rules: cancelled records, self-defence claimed (listed offences: rule set cancellation-1)",
+)
+SURVIVOR_IS_ANOTHER = Rule(
+    "surviving_crime_is_another",
+    "The surviving crime must be another one than this; give the reference of the crime that stays recorded.",
+    "Home Office Counting Rules: cancelled records, already recorded or part of a crime already recorded",
+)
+DECISION_MAKER_CANCELS = Rule(
+    "cancellation_by_decision_maker",
+    "Only a designated decision maker or the force crime registrar decides on a cancellation.",
+    "Home Office Counting Rules: designated decision makers and the force crime registrar",
+)
+REGISTRAR_CANCELS_RAPE = Rule(
+    "registrar_cancels_rape",
+    "The cancellation of a rape is for the force crime registrar alone.",
+    "Rule set cancellation-1 (unconfirmed): the approvers of the cancellation of a rape",
+)
+REQUESTER_DOES_NOT_APPROVE = Rule(
+    "requester_does_not_approve",
+    "Whoever asked for the cancellation cannot approve it; another decision maker must.",
+    "Home Office Counting Rules: cancellation is decided by a second person",
+)
+RECORDER_DOES_NOT_CANCEL = Rule(
+    "recorder_does_not_cancel",
+    "Whoever recorded or investigates the crime cannot approve its cancellation; another decision maker must.",
+    "HMICFRS crime data integrity, Hampshire 2018: officers cancelled crimes of their own",
+)
+REGISTRAR_REVERSES = Rule(
+    "reversal_by_registrar_or_audit",
+    "Only the force crime registrar or an auditor reverses a cancellation or a transfer.",
+    "Home Office Counting Rules: the force crime registrar is the final arbiter",
+)
+TRANSFER_TO_ANOTHER_FORCE = Rule(
+    "transfer_to_another_force",
+    "A crime is transferred to another force of the list; look it up under /v1/reference/forces.",
+    "Home Office Counting Rules: cancelled records, committed outside the jurisdiction of the force (C1)",
+)
+NEEDS = {
+    CancellationCode.C2: C2_NEEDS_INFORMATION,
+    CancellationCode.C3: C3_NEEDS_SURVIVOR,
+    CancellationCode.C4: C4_NEEDS_ERROR,
+    CancellationCode.C5: C5_NEEDS_CLAIM,
+}
+
+
+def status_after(event: CancellationEvent) -> RecordingStatus:
+    """Where the recording decision stands after the event."""
+    match event:
+        case CancellationRequested():
+            return RecordingStatus.CANCEL_PENDING
+        case TransferRequested():
+            return RecordingStatus.TRANSFER_PENDING
+        case CancellationApproved():
+            return RecordingStatus.CANCELLED
+        case TransferAccepted():
+            return RecordingStatus.TRANSFERRED
+        case CancellationRefused() | CancellationReversed() | TransferRefused():
+            return RecordingStatus.RECORDED
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """The cancellation track of a case: what was asked for, by whom, and what came of it."""
+
+    request: CancellationRequested | None = None
+    requested_by: str | None = None
+    approved_by: str | None = None
+    cancelled_as: str | None = None
+    to_force: str | None = None
+    their_reference: str | None = None
+
+    def evolve(self, entry: RecordedEvent, event: CancellationEvent) -> "Cancellation":
+        """The track after one more fact."""
+        match event:
+            case CancellationRequested():
+                return Cancellation(request=event, requested_by=entry.actor)
+            case CancellationApproved():
+                code = self.request.code.value if self.request is not None else None
+                return replace(self, cancelled_as=code, approved_by=entry.actor)
+            case TransferRequested():
+                return Cancellation(to_force=event.to_force, requested_by=entry.actor)
+            case TransferAccepted():
+                return replace(self, cancelled_as="C1", their_reference=event.their_reference)
+            case CancellationRefused() | CancellationReversed() | TransferRefused():
+                return Cancellation()
+
+
+class RequestCancellation(Command["Case"]):
+    """Ask for a crime record to be cancelled, with the evidence that the code needs."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    code: CancellationCode
+    verifiable_information: FreeText | None = None
+    surviving: Reference | None = None
+    error: FreeText | None = None
+    self_defence: FreeText | None = None
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The crime stays recorded until a second person approves. C2, C3, C4 and C5 each need their own evidence."""
+        yield from state.allows(self)
+        request = CancellationRequested(**{name: getattr(self, name) for name in type(self).model_fields})
+        yield from _evidence(request, state, act.rules)
+        yield request
+
+
+class ApproveCancellation(Command["Case"]):
+    """Cancel the crime record as asked for."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    rationale: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """By a designated decision maker or the registrar who neither asked for it nor recorded or investigates it.
+
+        A rape: by the registrar alone. The victim must then be told.
+        """
+        yield from state.allows(self)
+        yield from _decision_maker(act)
+        if _is_rape(state, act) and act.by_someone_known:
+            yield from broken(REGISTRAR_CANCELS_RAPE, when=act.role not in act.rules.cancellation.rape_approvers)
+        yield from _second_person(state, act)
+        if state.cancellation.request is not None:
+            yield from _evidence(state.cancellation.request, state, act.rules)
+        yield CancellationApproved(rationale=self.rationale)
+
+
+class RefuseCancellation(Command["Case"]):
+    """Refuse to cancel the crime record; it stands."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """By a designated decision maker or the registrar."""
+        yield from state.allows(self)
+        yield from _decision_maker(act)
+        yield CancellationRefused(because=self.because)
+
+
+class ReverseCancellation(Command["Case"]):
+    """Undo a cancellation or a transfer: the crime is in the register again."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """By the force crime registrar or an auditor. The victim must be told."""
+        yield from state.allows(self)
+        arbiters = {Role.FORCE_CRIME_REGISTRAR, Role.AUDITOR}
+        yield from broken(REGISTRAR_REVERSES, when=act.by_someone_known and act.role not in arbiters)
+        yield CancellationReversed(because=self.because)
+
+
+class RequestTransfer(Command["Case"]):
+    """Ask another force to record the crime, since it was committed in its area (C1)."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    to_force: ForceCode
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The crime stays recorded here until the other force has accepted it with its own reference."""
+        yield from state.allows(self)
+        elsewhere = self.to_force in act.rules.forces and self.to_force != act.force
+        yield from broken(TRANSFER_TO_ANOTHER_FORCE, when=not elsewhere)
+        yield TransferRequested(to_force=self.to_force, because=self.because)
+
+
+class AcceptTransfer(Command["Case"]):
+    """Note that the other force has recorded the crime, and under which reference."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    their_reference: Reference
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """Then the crime leaves the register of this force, and the victim must be told."""
+        yield from state.allows(self)
+        yield TransferAccepted(their_reference=self.their_reference)
+
+
+class RefuseTransfer(Command["Case"]):
+    """Note that the other force will not record the crime; it stays here."""
+
+    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The crime was recorded here all the time."""
+        yield from state.allows(self)
+        yield TransferRefused(because=self.because)
+
+
+def _evidence(request: CancellationRequested, state: "Case", rules: RuleBook) -> Iterator[Broken]:
+    """Broken if the request does not show what its code needs."""
+    code = request.code
+    yield from broken(NEEDS[code], when=getattr(request, rules.cancellation.needs[code]) is None)
+    if code is CancellationCode.C3 and request.surviving is not None:
+        yield from broken(SURVIVOR_IS_ANOTHER, when=request.surviving in state.own_references)
+    if code is CancellationCode.C5 and request.self_defence is not None:
+        yield from broken(C5_NEEDS_CLAIM, when=state.recording.offence not in rules.cancellation.self_defence_offences)
+
+
+def cancelled_without_evidence(state: "Case") -> Iterator[Rule]:
+    """The rules that a cancellation, asked for or made, does not keep."""
+    if state.cancellation.request is not None:
+        yield from (step.rule for step in _evidence(state.cancellation.request, state, rule_book()))
+
+
+def _decision_maker(act: Act) -> Iterator[Broken]:
+    if act.by_someone_known:
+        yield from broken(DECISION_MAKER_CANCELS, when=act.role not in act.rules.cancellation.approvers)
+
+
+def _second_person(state: "Case", act: Act) -> Iterator[Broken]:
+    if act.by_someone_known:
+        yield from broken(REQUESTER_DOES_NOT_APPROVE, when=act.actor == state.cancellation.requested_by)
+        involved = {state.recording.recorded_by, state.investigation.officer}
+        yield from broken(RECORDER_DOES_NOT_CANCEL, when=act.actor in involved)
+
+
+def _is_rape(state: "Case", act: Act) -> bool:
+    offence: Offence | None = act.rules.offences.get(state.recording.offence or "")
+    return offence is not None and offence.rape

@@ -1,0 +1,266 @@
+"""Duties: what the force owes in a case and by when, derived from its events; and the pausing of their clocks."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from uuid import UUID
+
+from domain.case.cancellation import CancellationApproved, TransferAccepted
+from domain.case.classification import ReceiptEstablished
+from domain.case.closure import ReviewDecided, ReviewRequested
+from domain.case.linking import CaseLinked, CaseUnlinked
+from domain.case.notices import About, notice_of
+from domain.case.recording import CrimeRecorded, CrimeReported, N100Recorded, RecordingDeclined
+from domain.case.victim import SupportReferralDeclined, SupportReferralMade, VictimInformed, VictimNoticeWaived
+from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
+from domain.rules import DutyRules, rule_book
+from domain.rules.working_days import end_of_working_day
+from domain.values import FreeText, Moment, SealedText
+
+if TYPE_CHECKING:
+    from domain.case.state import Case
+
+
+class DutyKind(StrEnum):
+    """What is owed."""
+
+    RECORDING = "recording"
+    VICTIM_TOLD = "victim_told"
+    UPDATE = "update"
+    SUPPORT_REFERRAL = "support_referral"
+    OUTCOME_REVIEW = "outcome_review"
+
+
+class DutyPaused(Event, name="duty_paused.v1"):
+    """The clock of an open duty was stopped, for a reason."""
+
+    duty: DutyKind
+    because: SealedText | None = None
+
+
+class DutyResumed(Event, name="duty_resumed.v1"):
+    """The clock of a paused duty runs again; it ends later by as long as it stood."""
+
+    duty: DutyKind
+    because: SealedText | None = None
+
+
+class DeadlineMissed(Event, name="deadline_missed.v1"):
+    """A duty of a case was not met in time. The first event of a stream of its own, so that it is raised once."""
+
+    case: str
+    duty: DutyKind
+    about: About | None = None
+    opened_by: UUID
+    due: Moment
+    rule_set: str
+
+
+class MissEscalated(Event, name="miss_escalated.v1"):
+    """The missed deadline was brought to the attention of a role of the force, as the rule set says."""
+
+    to: Role
+
+
+PausingEvent = DutyPaused | DutyResumed
+DutyEvent = PausingEvent | DeadlineMissed | MissEscalated
+
+DUTY_CAN_BE_PAUSED = Rule(
+    "duty_can_be_paused",
+    "The clock of this duty cannot be stopped.",
+    "Rule sets duties-2015 and duties-2021: the duties whose clocks may be stopped (policy of this system)",
+)
+DUTY_IS_OPEN = Rule(
+    "duty_is_open",
+    "There is no open duty of this kind whose clock runs.",
+    "Rule sets duties-2015 and duties-2021: a clock is stopped while it runs (policy of this system)",
+)
+DUTY_IS_PAUSED = Rule(
+    "duty_is_paused",
+    "There is no duty of this kind whose clock was stopped.",
+    "Rule sets duties-2015 and duties-2021: a clock runs again after it was stopped (policy of this system)",
+)
+
+
+class DutyStatus(StrEnum):
+    """Where a duty stands at a moment."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    OVERDUE = "overdue"
+    MET = "met"
+    MET_LATE = "met_late"
+    LIFTED = "lifted"
+
+
+class Duty(NamedTuple):
+    """One thing owed. `due` is the last instant (UTC) in time; it is met, lifted (no longer owed), paused, or open."""
+
+    kind: DutyKind
+    about: About | None
+    opened_by: UUID
+    opened_at: Moment
+    due: datetime
+    rule_set: str
+    escalate_to: Role | None = None
+    met_by: UUID | None = None
+    met_at: Moment | None = None
+    lifted_by: UUID | None = None
+    paused_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still owed, its clock running or not."""
+        return self.met_by is None and self.lifted_by is None
+
+    def status(self, now: datetime) -> DutyStatus:
+        """Where it stands at `now`. A coarse time is late only if it is late at every instant it can mean."""
+        if self.lifted_by is not None:
+            return DutyStatus.LIFTED
+        if self.met_at is not None:
+            return DutyStatus.MET if self.met_at.earliest <= self.due else DutyStatus.MET_LATE
+        if self.paused_at is not None:
+            return DutyStatus.PAUSED
+        return DutyStatus.OVERDUE if now > self.due else DutyStatus.OPEN
+
+    def stream(self, case: str) -> str:
+        """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
+        text = f"{case}|{self.kind}|{self.about or ''}|{self.opened_by}"
+        return f"duty-{sha256(text.encode()).hexdigest()[:32]}"
+
+
+Duties = tuple[Duty, ...]
+
+
+def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
+    """The duties after one more fact; `case` is the case after it. One that a file shows already over opens none."""
+    event = entry.event
+    match event:
+        case CrimeRecorded() | RecordingDeclined() | N100Recorded():
+            duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
+        case ReceiptEstablished():
+            duties = _each(
+                duties,
+                DutyKind.RECORDING,
+                lambda duty: duty._replace(due=event.record_by.latest, rule_set=event.rule_set),
+            )
+        case SupportReferralMade() | SupportReferralDeclined():
+            duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.SUPPORT_REFERRAL)
+        case VictimInformed():
+            duties = _met(
+                duties, entry, lambda duty: duty.about is event.about and event.of_event in (None, duty.opened_by)
+            )
+        case VictimNoticeWaived():
+            duties = _met(duties, entry, lambda duty: duty.about is event.about)
+        case ReviewDecided():
+            duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.OUTCOME_REVIEW)
+        case CancellationApproved() | TransferAccepted():
+            duties = _lifted(duties, entry, lambda duty: duty.kind is not DutyKind.OUTCOME_REVIEW)
+        case CaseLinked():
+            duties = _lifted(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
+        case CaseUnlinked():
+            duties = tuple(
+                duty._replace(lifted_by=None) if duty.kind is DutyKind.RECORDING else duty for duty in duties
+            )
+        case DutyPaused():
+            duties = _each(duties, event.duty, lambda duty: duty._replace(paused_at=entry.at.earliest))
+        case DutyResumed():
+            duties = _each(duties, event.duty, lambda duty: _resumed(duty, entry.at.latest))
+        case _:
+            pass
+    opened = [duty for duty in _opened(entry, case) if entry.source is None or duty.due >= entry.written_at]
+    return (*duties, *opened) if opened else duties
+
+
+def _opened(entry: RecordedEvent, case: "Case") -> Iterator[Duty]:
+    event = entry.event
+    if isinstance(event, CrimeReported):
+        to = rule_book().duty_rules(entry.at).duties[DutyKind.RECORDING].escalate_to
+        yield Duty(
+            DutyKind.RECORDING, None, entry.event_id, event.received_at, event.record_by.latest, event.rule_set, to
+        )
+        return
+    about = notice_of(event)
+    if about is None and not isinstance(event, ReviewRequested):
+        return
+    rules = rule_book().duty_rules(entry.at)
+    if isinstance(event, ReviewRequested):
+        yield _counted(DutyKind.OUTCOME_REVIEW, None, entry, entry.at, rules, enhanced=False)
+        return
+    kind = DutyKind.UPDATE if about is About.UPDATE else DutyKind.VICTIM_TOLD
+    yield _counted(kind, about, entry, entry.at, rules, enhanced=case.victim.enhanced)
+    if isinstance(event, CrimeRecorded) and case.victim.referral is None:
+        received = case.recording.received_at or entry.at
+        yield _counted(DutyKind.SUPPORT_REFERRAL, None, entry, received, rules, enhanced=False)
+
+
+def _counted(
+    kind: DutyKind, about: About | None, entry: RecordedEvent, since: Moment, rules: DutyRules, *, enhanced: bool
+) -> Duty:
+    rule = rules.duties[kind]
+    due = end_of_working_day(since.latest_london_date, rule.days(enhanced=enhanced))
+    return Duty(kind, about, entry.event_id, entry.at, due, rules.id, rule.escalate_to)
+
+
+def _each(duties: Duties, kind: DutyKind, change: Callable[[Duty], Duty]) -> Duties:
+    return tuple(change(duty) if duty.kind is kind and duty.is_open else duty for duty in duties)
+
+
+def _met(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool]) -> Duties:
+    return tuple(
+        duty._replace(met_by=entry.event_id, met_at=entry.at, paused_at=None) if duty.is_open and which(duty) else duty
+        for duty in duties
+    )
+
+
+def _lifted(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool]) -> Duties:
+    return tuple(
+        duty._replace(lifted_by=entry.event_id, paused_at=None) if duty.is_open and which(duty) else duty
+        for duty in duties
+    )
+
+
+def _resumed(duty: Duty, at: datetime) -> Duty:
+    if duty.paused_at is None:
+        return duty
+    return duty._replace(due=duty.due + max(at - duty.paused_at, timedelta()), paused_at=None)
+
+
+class PauseDuty(Command["Case"]):
+    """Stop the clock of the open duties of one kind, and say why."""
+
+    purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    duty: DutyKind
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """Only a clock that runs and that the rule set lets be stopped; the recording clock never."""
+        yield from state.allows(self)
+        running = [duty for duty in state.duties if duty.kind is self.duty and duty.is_open and duty.paused_at is None]
+        may = all(_rules_of(duty, act).duties[duty.kind].may_pause for duty in running)
+        yield from broken(DUTY_CAN_BE_PAUSED, when=not may or self.duty is DutyKind.RECORDING)
+        yield from broken(DUTY_IS_OPEN, when=not running)
+        yield DutyPaused(duty=self.duty, because=self.because)
+
+
+class ResumeDuty(Command["Case"]):
+    """Let the clock of the paused duties of one kind run again, and say why."""
+
+    purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    duty: DutyKind
+    because: FreeText
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The time for which the clock stood is added to the deadline."""
+        yield from state.allows(self)
+        paused = any(duty.kind is self.duty and duty.paused_at is not None for duty in state.duties)
+        yield from broken(DUTY_IS_PAUSED, when=not paused)
+        yield DutyResumed(duty=self.duty, because=self.because)
+
+
+def _rules_of(duty: Duty, act: Act) -> DutyRules:
+    return act.rules.duty_rules(duty.opened_at)

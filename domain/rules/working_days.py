@@ -1,0 +1,27 @@
+"""Working days in England and Wales: not a Saturday, a Sunday, Christmas Day, Good Friday or a bank holiday."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import holidays
+
+from domain.values import LAST, MICROSECOND, london_midnight
+
+SATURDAY = 5
+DAY = timedelta(days=1)
+_BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
+
+
+def is_working_day(day: date) -> bool:
+    """Whether the London day is a working day (SI 2018/748; assumed the same elsewhere)."""
+    return day.weekday() < SATURDAY and day not in _BANK_HOLIDAYS
+
+
+@lru_cache(maxsize=65536)
+def end_of_working_day(start: date, count: int) -> datetime:
+    """The last instant (UTC) of the `count`th working day after the London day `start`."""
+    day, left = start, count
+    while left > 0 and day < LAST.date():
+        day += DAY
+        left -= is_working_day(day)
+    return min(london_midnight(day + DAY) - MICROSECOND, LAST) if day < LAST.date() else LAST
