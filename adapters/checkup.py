@@ -26,18 +26,41 @@ GIGABYTE = 10**9
 def check_up(settings: Settings, now: Callable[[], datetime] = now) -> list[Finding]:
     """Look at everything. Makes nothing and changes nothing; an embedded server is started for the while."""
     found = [good("Candour", version("candour")), good("Python", platform.python_version())]
-    if settings.database_url is None:
-        if not (settings.data_dir / "postgres").exists():
-            text = f"{settings.data_dir} holds no store"
-            advice = "Run `candour serve` or `candour demo` there, or set CANDOUR_DATA_DIR or DATABASE_URL."
-            return [*found, wrong("store", text, advice)]
+    if settings.database_url is None and _has_store(settings):
         found.append(disk(settings.data_dir, *shutil.disk_usage(settings.data_dir)[::2]))
+    return found + _looked_at(settings, lambda system: _of_system(system, now))
+
+
+def check_projections(settings: Settings) -> list[Finding]:
+    """Look only at whether each projection is run by a process, and at how far it is."""
+    return _looked_at(settings, _of_projections)
+
+
+def _has_store(settings: Settings) -> bool:
+    return settings.database_url is not None or (settings.data_dir / "postgres").exists()
+
+
+def _looked_at(settings: Settings, look: Callable[[System], list[Finding]]) -> list[Finding]:
+    if not _has_store(settings):
+        advice = "Run `candour serve` or `candour demo` there, or set CANDOUR_DATA_DIR or DATABASE_URL."
+        return [wrong("store", f"{settings.data_dir} holds no store", advice)]
     try:
         with open_system(settings) as system:
-            return found + _of_system(system, now)
+            return look(system)
     except (StoreUnavailable, EmbeddedFailed) as error:
         advice = "See that the server runs and that DATABASE_URL leads to it."
-        return [*found, wrong("database", " ".join(str(error).split()), advice)]
+        return [wrong("database", " ".join(str(error).split()), advice)]
+
+
+def _of_projections(system: System) -> list[Finding]:
+    with system.connect("admin") as connection:
+        try:
+            system.facts()
+            return checkup.projectors(connection) + checkup.read_models(connection)
+        except NotMigrated:
+            return [wrong("store", f"{system.location} has no schema of Candour", "Run `candour migrate`.")]
+        except psycopg.Error as error:
+            return [wrong("database", " ".join(str(error).split()), "Put that right, and ask again.")]
 
 
 def _of_system(system: System, now: Callable[[], datetime]) -> list[Finding]:

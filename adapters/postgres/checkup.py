@@ -138,6 +138,17 @@ def positions(connection: Connection) -> Finding:
     return good("positions", f"{count:,} events, without a gap")
 
 
+def projectors(connection: Connection) -> list[Finding]:
+    """Whether a process runs each projection at this moment."""
+    advice = "Keep `candour project --follow` running, or `candour serve`."
+    return [
+        good(f"projector {each.name}", "a process runs it")
+        if _one(connection, FOLLOWED, each.name)[0]
+        else behind(f"projector {each.name}", "no process runs it", advice)
+        for each in ALL
+    ]
+
+
 def read_models(connection: Connection) -> list[Finding]:
     """Whether each projection is in use, whole and up to date."""
     # First the read models: the log may grow between the two questions, and never the other way round.

@@ -93,7 +93,7 @@ def wrongs(compose: Any) -> list[str]:
         found += [f"{name} does not wait for PostgreSQL"] if waits.get("postgres") != "service_healthy" else []
         if name != "migrate" and waits.get("migrate") != "service_completed_successfully":
             found.append(f"{name} does not wait for the schema")
-    for name in ("postgres", "api"):
+    for name in ("postgres", "api", "projector"):
         found += [f"{name} has no health check"] if not service_check(services[name]) else []
     found += ["PostgreSQL can be reached from outside"] if services["postgres"]["networks"] != ["inside"] else []
     found += (
@@ -133,6 +133,7 @@ PLANTED: dict[str, tuple[Callable[[Any], object], str]] = {
     "order": (lambda s: s["api"]["depends_on"].pop("migrate"), "api does not wait for the schema"),
     "database": (lambda s: s["migrate"].update(depends_on={}), "migrate does not wait for PostgreSQL"),
     "health": (lambda s: s["api"].pop("healthcheck"), "api has no health check"),
+    "unwatched": (lambda s: s["projector"].pop("healthcheck"), "projector has no health check"),
     "network": (lambda s: s["postgres"].update(networks=["inside", "outside"]), "from outside"),
     "volume": (lambda s: s["postgres"].update(volumes=["log:/var/lib/postgresql/data"]), "go with the container"),
 }
@@ -162,6 +163,14 @@ def test_the_health_check_asks_what_the_api_answers(compose: Any) -> None:
     assert path
     assert path[1] in {route.path for route in router.routes}  # type: ignore[attr-defined]
     assert compose["services"]["api"]["environment"]["CANDOUR_PORT"] == "8000"
+
+
+def test_the_health_check_of_the_projector_is_a_command_of_ours(compose: Any) -> None:
+    program, *arguments = service_check(compose["services"]["projector"]).split()
+    assert json.dumps([program]) == steps("ENTRYPOINT")[0]
+    assert arguments
+    assert unparsed(arguments) is None
+    assert unparsed([*arguments, "--planted"])
 
 
 def test_the_commands_of_the_page_are_ours() -> None:

@@ -12,6 +12,7 @@ from processes import Place, only_where_proc_is, wait_until
 from ruamel.yaml import YAML
 
 from adapters.postgres.embedded import EmbeddedPostgres
+from projections import ALL
 
 pytestmark = only_where_proc_is
 
@@ -69,10 +70,18 @@ def test_migrate_api_and_projector_work_together_and_make_no_file(place: Place, 
     assert not place.data.exists(), "everything it needs was given"
     told = [examined.out, api.output(), projector.output(), *place.processes().values()]
     assert not any(secret in text for text in told for secret in (PASSWORD, "ab" * 32, "cd" * 32))
+    # The health check of the projector, while it runs and when it does not.
+    check = SERVICES["projector"]["healthcheck"]["test"][2:]
+    healthy = place.run(*check, "--json", **env["projector"])
+    assert (healthy.code, {found["state"] for found in healthy.json["findings"]}) == (0, {"good"})
+    assert projector.end(signal.SIGTERM) == 143
+    stopped = place.run(*check, "--json", **env["projector"])
+    assert stopped.code == 6
+    behind = {found["check"] for found in stopped.json["findings"] if found["state"] == "behind"}
+    assert behind == {f"projector {projection.name}" for projection in ALL}
     # Another password: one sentence, which does not tell it.
     (secrets / "database_password").write_text("hunter2\n")
     refused = place.run("migrate", **env["migrate"])
     refused.is_one_line(5, "password authentication failed")
     assert "hunter2" not in refused.err
-    assert projector.end(signal.SIGTERM) == 143
     assert api.end(signal.SIGTERM) == 143
