@@ -20,8 +20,8 @@ from application.ports import (
     Request,
     new_events,
 )
+from domain.aggregate import State, aggregate_named, aggregate_of
 from domain.case.recording import ReportCrime
-from domain.case.state import Case, replay
 from domain.event import Act, Command, enforce
 from domain.rules import RuleBook
 from domain.values import instant
@@ -31,7 +31,7 @@ RETRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class CommandHandler:
-    """Handles commands over cases for the live door."""
+    """Handles commands over the aggregates for the live door."""
 
     store: AsyncEventStore
     policy: AccessPolicy
@@ -51,9 +51,9 @@ class CommandHandler:
         correlation: str | None = None,
         request: Request | None = None,
     ) -> Appended:
-        """Decide over the case at version `expected` and append the facts; a request that was answered is not repeated.
+        """Decide over the aggregate at version `expected` and append; a request that was answered is not repeated.
 
-        Raises `Forbidden`, `NotFound`, `Conflict` (the case has moved on) or `Refused` (a rule is broken), and with a
+        Raises `Forbidden`, `NotFound`, `Conflict` (it has moved on) or `Refused` (a rule is broken), and with a
         `request` also `KeyReused` or `RequestUnderWay`.
         """
         if request is None:
@@ -82,15 +82,20 @@ class CommandHandler:
         request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
+            others = {other: await self._load(other) for other in command.concerns()}
             at = self.clock()
-            act = Act(actor.id, role, actor.force, command.purpose, at, self.rules, actor.unit, remarks.reference)
+            act = Act(
+                actor.id, role, actor.force, command.purpose, at, self.rules, actor.unit, remarks.reference, others
+            )
             facts = enforce(command, state, act)
             events = new_events(facts, act, self.new_id, at=instant(act.at), correlation=correlation)
+            provided = tuple((other, found.version) for other, found in others.items())
             try:
-                done = await self.store.append(Append(stream, expected, actor.force, events, request))
+                done = await self.store.append(Append(stream, expected, actor.force, events, request, provided))
                 return done._replace(remarks=remarks)
             except Conflict as conflict:
-                # An equal version means that only the sealing key was new to us: load it and try again.
+                # An equal version means that only the sealing key was new to us, or that another stream which the
+                # decision concerns has moved: load again and decide anew.
                 if conflict.current != expected or attempt == RETRIES - 1:
                     raise
         raise AssertionError("unreachable")
@@ -106,12 +111,16 @@ class CommandHandler:
         year = instant(self.clock()).london_date.year
         return Remarks(await self.numbers.next(actor.force, year), same)
 
-    async def _state(self, command: Command[Any], actor: Actor, stream: str, expected: int) -> Case:
+    async def _state(self, command: Command[Any], actor: Actor, stream: str, expected: int) -> State:
+        aggregate = aggregate_of(type(command))
         if command.opens:
-            return Case()
-        state = replay(await self.store.load(stream))
+            return aggregate.replay(())
+        state: State = aggregate.replay(await self.store.load(stream))
         if state.force != actor.force:
             raise NotFound(stream)
         if state.version != expected:
             raise Conflict(stream, expected, state.version)
         return state
+
+    async def _load(self, stream: str) -> State:
+        return aggregate_named(stream).replay(await self.store.load(stream))

@@ -49,7 +49,8 @@ class Request(NamedTuple):
 class Append(NamedTuple):
     """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream.
 
-    With `request`, the answer is kept in the same commit, for when the request is sent again.
+    With `request`, the answer is kept in the same commit, for when the request is sent again. `provided` names other
+    streams with the versions they must still have; if one has moved, the answer is a conflict at `expected`.
     """
 
     stream: str
@@ -57,6 +58,7 @@ class Append(NamedTuple):
     force: str
     events: tuple[NewEvent, ...]
     request: Request | None = None
+    provided: tuple[tuple[str, int], ...] = ()
 
 
 class Appended(NamedTuple):

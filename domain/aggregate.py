@@ -43,12 +43,12 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """An aggregate: its name, that of many, the beginning of its stream ids, its replay, its read tracks."""
+    """An aggregate: its name, that of many, how its state is read, and what of that is shown at a moment (UTC)."""
 
     name: str
     plural: str
     replay: Replay
-    tracks: Callable[[Any], Mapping[str, object]]
+    tracks: Callable[[Any, datetime], Mapping[str, object]]
 
     @property
     def prefix(self) -> str:
@@ -68,3 +68,8 @@ def aggregate(found: Aggregate) -> Aggregate:
 def aggregate_of(command: type[Command[Any]]) -> Aggregate:
     """The aggregate that a command goes to."""
     return AGGREGATES[command.aggregate]
+
+
+def aggregate_named(stream: str) -> Aggregate:
+    """The aggregate whose history a stream is; `KeyError` if it is none."""
+    return AGGREGATES[stream.partition("-")[0]]

@@ -2,13 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adapters.eventstore import codec, recorder
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
 from adapters.eventstore.recorder import Row, Verdict
 from adapters.eventstore.requests import RequestsUnderWay
-from adapters.eventstore.writing import Writing, answers, kept, kept_parameters, key_ids, must_follow_on, requests
+from adapters.eventstore.writing import (
+    Writing,
+    answers,
+    apart,
+    kept,
+    kept_parameters,
+    key_ids,
+    must_follow_on,
+    requests,
+)
 from application.ports import Append, Appended, Request
 from domain.event import RecordedEvent
 
@@ -66,6 +75,13 @@ class AwaitableStore:
 
     async def _append_each(self, cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | Exception]:
         must_follow_on(items)
+        if any(item.provided for item in items) and len(items) > 1:
+            told = {
+                id(item): done
+                for part in apart(items)
+                for item, done in zip(part, await self._append_each(cursor, part), strict=True)
+            }
+            return [told[id(item)] for item in items]
         wanted = key_ids(items)
         ids = set[str]().union(*wanted.values())
         # A key that this process has not met is taken for new, which spares a question; if that was wrong, nothing is
@@ -77,9 +93,23 @@ class AwaitableStore:
         self._met |= ids
         rows, new_keys = self._writing.rows(items, wanted, self._writing.existing(stored))
         statement, parameters = recorder.append_statement(rows, new_keys, requests(items))
-        verdicts = await fetched(cursor, statement, parameters)
+        if items[0].provided:
+            verdicts = await _provided(cursor, items[0].provided, statement, parameters)
+        else:
+            verdicts = await fetched(cursor, statement, parameters)
         self._appended(len(items))
         return answers(items, map(Verdict._make, verdicts))
+
+
+async def _provided(
+    cursor: Cursor, provided: Sequence[tuple[str, int]], statement: str, parameters: Sequence[object]
+) -> list[Any]:
+    """The verdicts; none if one of the other streams has another version, and then nothing was written."""
+    async with cursor.connection.transaction():
+        await cursor.execute(recorder.LOCK)
+        if await fetched(cursor, recorder.STANDS, recorder.stands_parameters(provided)) != [(True,)]:
+            return []
+        return await fetched(cursor, statement, parameters)
 
 
 async def _kept(cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | None]:

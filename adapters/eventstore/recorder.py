@@ -40,6 +40,13 @@ KEPT = (
     "SELECT stream_id, version, position, written_at, event_id FROM candour.events"
     " WHERE (stream_id, version) IN (SELECT * FROM unnest(%b::text[], %b::int4[]))"
 )
+# Two statements: the second must see what was committed while the first waited for the lock.
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('candour.events'))"
+STANDS = (
+    "SELECT NOT EXISTS (SELECT 1 FROM unnest(%b::text[], %b::int4[]) AS g (stream, version)"
+    " WHERE g.version <> coalesce((SELECT e.version FROM candour.events e WHERE e.stream_id = g.stream"
+    " ORDER BY e.version DESC LIMIT 1), 0))"
+)
 NO_LIMIT = 2**62
 PAUSE = 1.0  # seconds without another try, so that callers do not queue up behind one that waits for a connection
 AWAY = "the database cannot be reached; nothing was written"
@@ -174,18 +181,37 @@ def append_statement(
     )
 
 
+def stands_parameters(provided: Sequence[tuple[str, int]]) -> tuple[object, ...]:
+    """What `STANDS` takes."""
+    return [stream for stream, _ in provided], [version for _, version in provided]
+
+
 class Recorder(PostgresApplicationRecorder):
     """Reads and appends the rows of `candour.events`. The table itself is made by `candour migrate`."""
 
     datastore: Datastore
 
     def append(
-        self, rows: Sequence[NewRow], keys: Sequence[NewKey] = (), requests: Sequence[tuple[str, Request]] = ()
+        self,
+        rows: Sequence[NewRow],
+        keys: Sequence[NewKey] = (),
+        requests: Sequence[tuple[str, Request]] = (),
+        provided: Sequence[tuple[str, int]] = (),
     ) -> list[Verdict]:
-        """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on."""
+        """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on.
+
+        No verdict: one of the streams in `provided` has another version, and nothing was written.
+        """
         if not rows:
             return []
         statement, parameters = append_statement(rows, keys, requests)
+        if provided:
+            with self.datastore.rows() as cursor, cursor.connection.transaction():
+                cursor.execute(LOCK)
+                if cursor.execute(STANDS, stands_parameters(provided)).fetchone() != (True,):
+                    return []
+                cursor.execute(statement, parameters)  # pyright: ignore[reportArgumentType]
+                return list(map(Verdict._make, cursor.fetchall()))
         with self.datastore.rows() as cursor:
             cursor.execute(statement, parameters, prepare=True)  # pyright: ignore[reportArgumentType]
             return list(map(Verdict._make, cursor.fetchall()))

@@ -8,7 +8,16 @@ from adapters.eventstore import codec, recorder, sealing
 from adapters.eventstore.awaitable import AwaitableStore
 from adapters.eventstore.group_commit import Batcher
 from adapters.eventstore.recorder import Lost, Recorder
-from adapters.eventstore.writing import Writing, answers, kept, kept_parameters, key_ids, must_follow_on, requests
+from adapters.eventstore.writing import (
+    Writing,
+    answers,
+    apart,
+    kept,
+    kept_parameters,
+    key_ids,
+    must_follow_on,
+    requests,
+)
 from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
 
@@ -71,10 +80,15 @@ class PostgresEventStore:
         A stream may come several times, each item following on the one before; `ValueError` if it does not.
         """
         must_follow_on(items)
+        if any(item.provided for item in items) and len(items) > 1:
+            told = {
+                id(item): done for part in apart(items) for item, done in zip(part, self.append_many(part), strict=True)
+            }
+            return [told[id(item)] for item in items]
         wanted = key_ids(items)
         existing = self._writing.existing(self._stored_keys(set[str]().union(*wanted.values())))
         rows, new_keys = self._writing.rows(items, wanted, existing)
-        return answers(items, self.recorder.append(rows, new_keys, requests(items)))
+        return answers(items, self.recorder.append(rows, new_keys, requests(items), items[0].provided if items else ()))
 
     def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""

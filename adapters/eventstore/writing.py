@@ -71,16 +71,23 @@ def requests(items: Sequence[Append]) -> list[tuple[str, Request]]:
 
 
 def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Appended | Conflict]:
-    """What each item is told, in their order."""
+    """What each item is told, in their order; without a verdict, another stream stood in the way."""
     by_stream = {verdict.stream: verdict for verdict in verdicts}
     told: list[Appended | Conflict] = []
     for item in items:
-        stream, version, position, written_at = by_stream[item.stream]
+        stream, version, position, written_at = by_stream.get(item.stream, (item.stream, item.expected, None, None))
         if position is None or written_at is None:
             told.append(Conflict(stream, item.expected, version))
         else:
             told.append(Appended(stream, version, position, written_at))
     return told
+
+
+def apart(items: Sequence[Append]) -> list[Sequence[Append]]:
+    """The parts that can be written together: items that depend on other streams each alone, at the end."""
+    alone = [[item] for item in items if item.provided]
+    together = [item for item in items if not item.provided]
+    return [*([together] if together else []), *alone]
 
 
 def kept_parameters(items: Sequence[Append]) -> tuple[object, ...]:

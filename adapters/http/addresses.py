@@ -6,11 +6,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from application.ports import NotFound
+from domain.aggregate import Aggregate, aggregate_named, aggregate_of
 from domain.event import COMMANDS, Command
 
 CASES = "/v1/cases"
-_CASE = re.compile(r"case-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+STREAM = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_STREAM = re.compile(STREAM, re.ASCII)
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def collection(aggregate: Aggregate) -> str:
+    """The address of all aggregates of a kind."""
+    return f"/v1/{aggregate.plural}"
+
+
+def parameter(aggregate: Aggregate) -> str:
+    """The path parameter that holds the id of one."""
+    return f"{aggregate.name}_id"
 
 
 def slug(command: type[Command[Any]] | str) -> str:
@@ -20,23 +32,25 @@ def slug(command: type[Command[Any]] | str) -> str:
 
 
 def template(command: type[Command[Any]]) -> str:
-    """The address of a command, with `{case_id}` where it goes to an existing case."""
-    return f"{CASES}/{slug(command)}" if command.opens else f"{CASES}/{{case_id}}/{slug(command)}"
+    """The address of a command, with `{case_id}` (or the like) where it goes to an existing aggregate."""
+    to = aggregate_of(command)
+    where = collection(to) if command.opens else f"{collection(to)}/{{{parameter(to)}}}"
+    return f"{where}/{slug(command)}"
 
 
-def move(command: type[Command[Any]], case: str | None) -> dict[str, str]:
+def move(command: type[Command[Any]], stream: str | None) -> dict[str, str]:
     """A command that may be sent, and where to."""
     path = template(command)
     return {
         "command": command.__name__,
         "method": "POST",
-        "href": path.format(case_id=case) if case is not None else path,
+        "href": path.format(**{parameter(aggregate_of(command)): stream}) if stream is not None else path,
     }
 
 
-def moves(names: Iterable[str], case: str | None) -> list[dict[str, str]]:
+def moves(names: Iterable[str], stream: str | None) -> list[dict[str, str]]:
     """The commands of these names, and where to send them."""
-    return [move(COMMANDS[name], case) for name in names]
+    return [move(COMMANDS[name], stream) for name in names]
 
 
 def case(stream: str) -> str:
@@ -44,9 +58,14 @@ def case(stream: str) -> str:
     return f"{CASES}/{stream}"
 
 
+def one(stream: str) -> str:
+    """The address of an aggregate, whatever it is."""
+    return f"{collection(aggregate_named(stream))}/{stream}"
+
+
 def history(stream: str) -> str:
-    """The address of a case's events."""
-    return f"{CASES}/{stream}/history"
+    """The address of its events."""
+    return f"{one(stream)}/history"
 
 
 def rule(rule_id: str) -> str:
@@ -60,8 +79,9 @@ def events(after: int, limit: int, upto: int | None) -> str:
     return f"/v1/events?{urlencode(query)}"
 
 
-def stream_of(case_id: str) -> str:
-    """The stream of a case id; `NotFound` if it cannot be one."""
-    if not _CASE.fullmatch(case_id):
-        raise NotFound(case_id)
-    return case_id
+def stream_of(aggregate: Aggregate, given: str) -> str:
+    """The stream of an id; `NotFound` if it cannot be one."""
+    kind, _, rest = given.partition("-")
+    if kind != aggregate.name or not _STREAM.fullmatch(rest):
+        raise NotFound(given)
+    return given

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from adapters import logs
-from adapters.http import audit, cases, commands, health, manual, metrics, openapi, reference, register
+from adapters.http import audit, commands, health, manual, metrics, openapi, reading, reference, register
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
 from adapters.http.meters import Meters
@@ -46,7 +46,10 @@ def create_app(system: System) -> FastAPI:
     )
     app.state.system, app.state.meters, app.state.nature = system, meters, nature
     app.router.routes.extend(commands.routes(system, nature, meters))
-    for module in (register, cases, audit, metrics, reference, health, manual):
+    app.include_router(register.router)
+    for router in reading.routers():
+        app.include_router(router)
+    for module in (audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app

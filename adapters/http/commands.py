@@ -18,7 +18,7 @@ from adapters.http.meters import Meters
 from adapters.http.refusals import of_body, problem_of
 from adapters.system import System
 from application.ports import Appended, Remarks
-from domain.case.state import replay
+from domain.aggregate import State, aggregate_of
 from domain.event import COMMANDS, Command, Refused
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -48,7 +48,7 @@ class CommandDoor:
     def __init__(self, system: System, nature: Nature, meters: Meters, command: type[Command[Any]]) -> None:
         self._system, self._nature, self._meters, self._command = system, nature, meters, command
         self._validate = command.__pydantic_validator__.validate_json
-        self._opens = command.opens
+        self._opens, self._aggregate = command.opens, aggregate_of(command)
         self._status = 201 if command.opens else 200
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ class CommandDoor:
         system, command = self._system, self._command
         actor = acting.actor_of(system.tokens, headers)
         system.policy.role_for_command(actor, command)
-        stream = f"case-{uuid4()}" if command.opens else addresses.stream_of(scope["path_params"]["case_id"])
+        stream = self._stream(scope)
         acting.must_be_json(headers)
         expected = 0 if command.opens else acting.expected_version(headers)
         body = await read_body(headers, receive)
@@ -89,10 +89,15 @@ class CommandDoor:
         except Refused as refused:
             raise Refused(refused.rule, refused.allowed or await self._open_moves(stream)) from refused
 
+    def _stream(self, scope: Scope) -> str:
+        if self._opens:
+            return f"{self._aggregate.prefix}{uuid4()}"
+        return addresses.stream_of(self._aggregate, scope["path_params"][addresses.parameter(self._aggregate)])
+
     async def _open_moves(self, stream: str) -> tuple[str, ...]:
-        """The commands that may be sent to the case as it is."""
-        case = replay(await self._system.store.aio.load(stream))
-        return tuple(move.__name__ for move in case.allowed)
+        """The commands that may be sent to it as it is."""
+        state: State = self._aggregate.replay(await self._system.store.aio.load(stream))
+        return tuple(move.__name__ for move in state.allowed)
 
     async def _answer(self, done: Appended, send: Send) -> None:
         remarks = done.remarks
@@ -100,10 +105,14 @@ class CommandDoor:
         standing = Standing(done.position, 0.0, self._nature.known())
         body = dumps(
             {
-                "case": done.stream,
+                self._aggregate.name: done.stream,
                 "version": done.version,
                 "written_at": done.written_at,
-                **({"reference": remarks.reference, "possible_duplicates": _links(remarks)} if self._opens else {}),
+                **(
+                    {"reference": remarks.reference, "possible_duplicates": _links(remarks)}
+                    if remarks.reference
+                    else {}
+                ),
                 **standing._asdict(),
             }
         )
@@ -111,7 +120,7 @@ class CommandDoor:
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
             (b"etag", b'"%d"' % done.version),
-            (b"location", addresses.case(done.stream).encode()),
+            (b"location", addresses.one(done.stream).encode()),
             *standing.raw_headers(),
         ]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})

@@ -65,7 +65,7 @@ class Door:
 
 async def send_problem(scope: Scope, send: Send, error: Exception) -> None:
     """Answer with the problem that the exception stands for; log what is a fault of ours, or a closed door."""
-    problem = problem_of(error, scope.get("path_params", {}).get("case_id"))
+    problem = problem_of(error, next(iter(scope.get("path_params", {}).values()), None))
     if problem.status >= 500:
         _log.error("request_failed", method=scope["method"], route=_route(scope), problem=problem.slug, exc_info=error)
     elif problem.status in (401, 403):

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from adapters.eventstore.requests import KEPT_DAYS
 from adapters.http import addresses, examples
 from adapters.http import problems as problem_table
+from domain.aggregate import Aggregate, aggregate_of
 from domain.event import COMMANDS, Command
 
 REFERENCE = "#/components/schemas/{model}"
@@ -21,7 +22,7 @@ TEXT = {
     403: "The role may not do that.",
     404: "Not here, or not for these eyes.",
     409: "A rule stands in the way.",
-    412: "The case has moved on.",
+    412: "It has moved on.",
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
     422: "The content does not fit.",
@@ -32,7 +33,7 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "The version that was decided on, in quotes: the ETag of the case.",
+    "description": "The version that was decided on, in quotes: the ETag of the case or contact.",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
     "example": '"1"',
 }
@@ -51,12 +52,16 @@ IDEMPOTENCY_KEY = {
     f"the same key and body give the same answer for {KEPT_DAYS} days. Refusals are not kept.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
 }
-CASE_ID = {
-    "name": "case_id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^case-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
-}
+
+
+def id_of(aggregate: Aggregate) -> dict[str, Any]:
+    """The path parameter with the id of an aggregate."""
+    return {
+        "name": addresses.parameter(aggregate),
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^{aggregate.prefix}{addresses.STREAM}$"},
+    }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -78,7 +83,11 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
         "status_code": status,
         "responses": problems(*statuses) | {status: _accepted()},
         "openapi_extra": {
-            "parameters": [*(() if command.opens else (CASE_ID, IF_MATCH)), IDEMPOTENCY_KEY, CORRELATION],
+            "parameters": [
+                *(() if command.opens else (id_of(aggregate_of(command)), IF_MATCH)),
+                IDEMPOTENCY_KEY,
+                CORRELATION,
+            ],
             "security": [{"token": []}],
             "requestBody": {
                 "required": True,
@@ -129,10 +138,11 @@ def install(app: FastAPI) -> None:
 
 ACCEPTED: dict[str, Any] = {
     "type": "object",
-    "description": "The command was accepted: the case, its new version, and where its events are in the log.",
-    "required": ["case", "version", "written_at", "position", "age", "lag", "synthetic"],
+    "description": "The command was accepted: what it changed, its new version, where its events are in the log.",
+    "required": ["version", "written_at", "position", "age", "lag", "synthetic"],
     "properties": {
-        "case": {"type": "string"},
+        "case": {"type": "string", "description": "The id of the case, where it went to one."},
+        "contact": {"type": "string", "description": "The id of the contact, where it went to one."},
         "version": {"type": "integer", "description": "For the next If-Match."},
         "written_at": {"type": "string", "format": "date-time"},
         "reference": {"type": ["string", "null"], "description": "Of a case just opened: its number, for people."},
@@ -163,7 +173,7 @@ def _accepted() -> dict[str, Any]:
         "description": "Accepted and written.",
         "headers": {
             "ETag": {"description": "The new version, in quotes.", **text},
-            "Location": {"description": "The case.", **text},
+            "Location": {"description": "What it changed.", **text},
         },
         "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Accepted")}}},
     }

@@ -7,6 +7,7 @@ from adapters.http import addresses, openapi
 from adapters.http.acting import TheSystem
 from adapters.http.answers import Answer
 from domain import all_rules
+from domain.aggregate import aggregate_of
 from domain.event import COMMANDS
 from domain.rules import rule_book
 
@@ -47,7 +48,7 @@ async def commands(system: TheSystem) -> Response:
                     **addresses.move(command, None),
                     "text": openapi.text_of(command),
                     "purpose": command.purpose,
-                    "opens_a_case": command.opens,
+                    "opens": aggregate_of(command).name if command.opens else None,
                     "roles": system.policy.roles_for_command(command),
                     "example": openapi.example_of(command),
                 }

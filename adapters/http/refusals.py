@@ -12,6 +12,7 @@ from adapters.http.plain_words import in_plain_words
 from adapters.http.problems import KINDS, Problem
 from adapters.security.tokens import BadToken
 from application.ports import Conflict, Forbidden, KeyReused, NotFound, RequestUnderWay, StoreUnavailable
+from domain.aggregate import AGGREGATES
 from domain.event import Refused
 
 RETRY_AFTER = b"2"
@@ -20,17 +21,18 @@ NO_TOKEN = "the request carries no token; send `Authorization: Bearer <token>`"
 _PLACE = re.compile(r"^(?P<what>.*?) at line (?P<line>\d+) column (?P<column>\d+)$", re.DOTALL)
 
 
-def problem_of(error: Exception, case: str | None = None) -> Problem:
-    """The problem that an exception stands for; `case` is the case that the request was about, if any."""
+def problem_of(error: Exception, stream: str | None = None) -> Problem:
+    """The problem that an exception stands for; `stream` is what the request was about, if anything."""
     match error:
         case Problem():
             return error
         case Refused():
-            return _refused(error, case)
+            return _refused(error, stream)
         case Conflict():
             return Problem(
                 "stale-version",
-                f"The case is at version {error.current}, not {error.expected}. Read it again and decide anew.",
+                f"The {_noun(error.stream)} is at version {error.current}, not {error.expected}. Read it again and "
+                "decide anew.",
                 headers=[(b"etag", b'"%d"' % error.current)],
                 current_version=error.current,
             )
@@ -39,7 +41,7 @@ def problem_of(error: Exception, case: str | None = None) -> Problem:
         case KeyReused():
             return Problem("key-reused", _sentence(str(error)))
         case NotFound():
-            return Problem("not-found", "There is no such case among those you may see. Check the id.")
+            return Problem("not-found", f"There is no such {_noun(str(error))} among those you may see. Check the id.")
         case Forbidden():
             return Problem("not-permitted", str(error))
         case BadToken():
@@ -57,16 +59,21 @@ def problem_of(error: Exception, case: str | None = None) -> Problem:
             )
 
 
+def _noun(stream: str) -> str:
+    kind = stream.partition("-")[0]
+    return kind if kind in AGGREGATES else "case"
+
+
 def of_body(error: ValidationError) -> Problem:
     """The problem of a body that is not JSON (400) or does not fit its command (422)."""
     return _invalid(error.errors(include_url=False))
 
 
-def _refused(error: Refused, case: str | None) -> Problem:
+def _refused(error: Refused, stream: str | None) -> Problem:
     rule = error.rule
     more: dict[str, Any] = {}
     if error.allowed:
-        more["allowed"] = addresses.moves(error.allowed, case)
+        more["allowed"] = addresses.moves(error.allowed, stream)
     reference = {"id": rule.id, "sentence": rule.sentence, "source": rule.source, "href": addresses.rule(rule.id)}
     return Problem("rule-broken", rule.sentence, rule=reference, **more)
 

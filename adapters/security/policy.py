@@ -31,6 +31,10 @@ class TomlPolicy:
         """The role under which the actor may send the command, or `Forbidden`."""
         return self._role(actor, "command", command.__name__, f"send {command.__name__}")
 
+    def may_send(self, actor: Actor, command: type[Command[Any]]) -> bool:
+        """Whether the actor has a role that may send the command."""
+        return not actor.roles.isdisjoint(self.roles_for_command(command))
+
     def roles_for_command(self, command: type[Command[Any]]) -> tuple[Role, ...]:
         """The roles that may send the command."""
         return self.tables["command"][command.__name__]

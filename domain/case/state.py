@@ -126,6 +126,8 @@ class Case:
     def stands(self, correction: FactCorrected) -> Iterator[Broken]:
         """Broken for each rule that only the correction would make the case break."""
         history = list(self.facts.values())
+        if not history:
+            return
         draft = history[-1]._replace(event=correction, event_id=_DRAFT, version=self.version + 1)
         before = set(self.flaws())
         yield from (Broken(rule) for rule in replay([*history, draft]).flaws() if rule not in before)
@@ -196,9 +198,17 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
     return state
 
 
-def _tracks(case: Case) -> Mapping[str, object]:
-    names = ("recording", "cancellation", "investigation", "outcome", "closure", "victim", "link", "ownership")
-    return {name: getattr(case, name) for name in (*names, "evidence", "references")}
+TRACKS = ("recording", "cancellation", "investigation", "outcome", "closure", "victim", "link", "ownership", "evidence")
 
 
-CASE = aggregate(Aggregate("case", "cases", replay, _tracks))
+def _shown(case: Case, at: datetime) -> Mapping[str, object]:
+    """What is shown of a case: its status, its tracks, what is owed in it at that moment, the rules it breaks."""
+    return {
+        "status": case.recording.status,
+        **{name: getattr(case, name) for name in (*TRACKS, "references")},
+        "duties": [{"status": duty.status(at), **duty._asdict()} for duty in case.duties],
+        "breaks": [rule.id for rule in case.flaws()],
+    }
+
+
+CASE = aggregate(Aggregate("case", "cases", replay, _shown))

@@ -38,11 +38,11 @@ def lines(out: StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_is_json_with_the_ids_of_its_request(out: StringIO) -> None:
     logs.bind(logs.Ids("request-7", "correlation-9"))
-    logs.logger().info("case_read", case="case-1", status=3)
+    logs.logger().info("state_read", case="case-1", status=3)
     (line,) = lines(out)
     assert line.pop("timestamp").endswith("Z")
     assert line == {
-        "event": "case_read",
+        "event": "state_read",
         "level": "info",
         "case": "case-1",
         "status": 3,
@@ -91,12 +91,12 @@ def test_the_server_logs_through_the_same_list(out: StringIO) -> None:
 def test_a_terminal_gets_text_to_read() -> None:
     stream = StringIO()
     logs.configure(json=False, to=stream)
-    logs.logger().info("case_read", case="case-1")
+    logs.logger().info("state_read", case="case-1")
     structlog.reset_defaults()
     logging.getLogger().handlers.clear()
     with pytest.raises(json.JSONDecodeError):
         json.loads(stream.getvalue())
-    assert "case_read" in stream.getvalue()
+    assert "state_read" in stream.getvalue()
     assert "case-1" in stream.getvalue()
 
 

@@ -1,0 +1,185 @@
+"""Reading an aggregate: its state at a moment, by what was known at another, and its whole history."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from adapters import logs
+from adapters.disclosure import shown
+from adapters.http import addresses, openapi
+from adapters.http.acting import Acting, StatedPurpose, TheSystem
+from adapters.http.answers import Answer, Standing, TheStanding
+from adapters.http.problems import invalid
+from adapters.system import System, now
+from application import known_at as knowledge
+from application import replay
+from application.known_at import KnownAt
+from application.ports import Actor, NotFound
+from domain.aggregate import AGGREGATES, Aggregate, State
+from domain.event import Purpose, RecordedEvent
+
+_log = logs.logger("candour.http")
+
+AsOf = Annotated[
+    str | None,
+    Query(description="The case as it stood then, on the time of the acts: an instant with its zone, or a London day."),
+]
+KnownAtText = Annotated[
+    str | None,
+    Query(
+        alias="known_at",
+        description="By what was written then: a position, an instant with its zone, or a London day that is over.",
+    ),
+]
+
+HOW_TO_OPEN = (
+    "Sealed text is closed in this answer. Send a Purpose header that says why you read it, with a role that may."
+)
+
+
+def known_by(text: str | None, standing: Standing) -> KnownAt:
+    """`known_at` as given, or all that the standing covers; a `Problem` (422) with the fix."""
+    if text is None:
+        return KnownAt(position=standing.position)
+    try:
+        return knowledge.parse(text, now(), last=standing.position)
+    except knowledge.NotKnowable as error:
+        raise invalid("known_at", str(error)) from error
+
+
+def as_of_instant(text: str | None) -> datetime | None:
+    """`as_of` as given; a `Problem` (422) with the fix."""
+    try:
+        return None if text is None else knowledge.parse_as_of(text, now())
+    except knowledge.NotKnowable as error:
+        raise invalid("as_of", str(error)) from error
+
+
+def routers() -> list[APIRouter]:
+    """The two reads of every aggregate."""
+    return [Reading(aggregate).router() for aggregate in AGGREGATES.values()]
+
+
+class Reading:
+    """The reads of one kind of aggregate."""
+
+    def __init__(self, aggregate: Aggregate) -> None:
+        self._aggregate = aggregate
+
+    def router(self) -> APIRouter:
+        """Their addresses."""
+        name, plural = self._aggregate.name, self._aggregate.plural
+        problems = openapi.problems(401, 403, 404, 422, 503)
+        router = APIRouter(prefix=addresses.collection(self._aggregate), tags=[plural], responses=problems)
+        where = f"/{{{addresses.parameter(self._aggregate)}}}"
+        given: Any = Path(alias=addresses.parameter(self._aggregate))
+
+        @router.get(where, summary=f"The state of a {name}", operation_id=f"read_{name}")
+        def read(
+            system: TheSystem,
+            actor: Acting,
+            purpose: StatedPurpose,
+            standing: TheStanding,
+            stream: str = given,
+            as_of: AsOf = None,
+            known_at: KnownAtText = None,
+        ) -> Response:
+            """The state now, or as it stood `as_of` a moment, by what was known at `known_at`.
+
+            It holds codes, dates and flags only; narratives and names are in the history. `allowed` lists the commands
+            that may be sent in this state, and `ETag` (of the present state only) is the version for their `If-Match`.
+            """
+            return self._state(stream, system, actor, purpose, standing, as_of, known_at)
+
+        @router.get(f"{where}/history", summary=f"The history of a {name}", operation_id=f"read_{name}_history")
+        def read_history(
+            system: TheSystem,
+            actor: Acting,
+            purpose: StatedPurpose,
+            standing: TheStanding,
+            stream: str = given,
+            known_at: KnownAtText = None,
+        ) -> Response:
+            """Every event with its whole envelope, oldest first; with `known_at`, those written by then.
+
+            Narratives and names are opened for a role that may read them and a stated `Purpose`; else they read
+            `[sealed]`.
+            """
+            return self._history(stream, system, actor, purpose, standing, known_at)
+
+        return router
+
+    def _state(
+        self,
+        given: str,
+        system: System,
+        actor: Actor,
+        purpose: Purpose | None,
+        standing: Standing,
+        as_of: str | None,
+        known_at: str | None,
+    ) -> Response:
+        name = self._aggregate.name
+        role = system.policy.role_for_read(actor, name)
+        by, when = known_by(known_at, standing), as_of_instant(as_of)
+        stream = addresses.stream_of(self._aggregate, given)
+        entries = replay.history(system.store, stream, by)
+        _must_see(actor, entries, stream)
+        found: State = self._aggregate.replay(entries, when)
+        present = as_of is None and known_at is None
+        _note("state_read", role, actor, purpose, stream)
+        return Answer(
+            {
+                name: stream,
+                "force": found.force,
+                "version": found.version,
+                **self._aggregate.tracks(found, when or now()),
+                "allowed": [
+                    addresses.move(command, stream) | {"permitted": system.policy.may_send(actor, command)}
+                    for command in found.allowed
+                ],
+                "history": addresses.history(stream),
+                "as_of": when,
+                "known_at": str(by),
+            },
+            standing,
+            headers={"etag": f'"{found.version}"'} if present else None,
+        )
+
+    def _history(
+        self,
+        given: str,
+        system: System,
+        actor: Actor,
+        purpose: Purpose | None,
+        standing: Standing,
+        known_at: str | None,
+    ) -> Response:
+        name = self._aggregate.name
+        role = system.policy.role_for_read(actor, "history" if name == "case" else f"{name}_history")
+        by = known_by(known_at, standing)
+        stream = addresses.stream_of(self._aggregate, given)
+        entries = replay.history(system.store, stream, by)
+        _must_see(actor, entries, stream)
+        opened = purpose is not None and system.policy.sees_sealed_text(actor)
+        events = system.store.reveal(entries) if opened else entries
+        _note("history_opened" if opened else "history_read", role, actor, purpose, stream)
+        body: dict[str, Any] = {
+            name: stream,
+            "known_at": str(by),
+            "sealed": {"opened": opened} | ({} if opened else {"how_to_open": HOW_TO_OPEN}),
+            "events": [shown(entry, opened=opened) for entry in events],
+        }
+        return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
+
+
+def _must_see(actor: Actor, entries: Sequence[RecordedEvent], stream: str) -> None:
+    if not entries or actor.force not in ("*", entries[0].force):
+        raise NotFound(stream)
+
+
+def _note(event: str, role: str, actor: Actor, purpose: str | None, stream: str) -> None:
+    _log.info(event, actor=actor.id, role=role, force=actor.force, purpose=purpose, stream=stream)
