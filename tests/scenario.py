@@ -2,26 +2,51 @@
 
     given(reported("2024-03-01T10:00Z")).when(RecordCrime(offence="8N"), at="2024-03-01T11:00Z").then(recorded())
 
-A fact is an event, or `happened(event, at)`. Facts are numbered from 1: `fact(1)` is the id of the first.
+A fact is an event, or `happened(event, at, by=…)`. Facts are numbered from 1: `fact(1)` is the id of the first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
 
 from domain.case.recording import CrimeReported, ReporterRole, Route, deadline
 from domain.case.state import Case, replay
-from domain.event import COMMANDS, Act, Command, Event, Purpose, RecordedEvent, Refused, Role, Rule, enforce, testify
+from domain.event import (
+    COMMANDS,
+    Act,
+    Command,
+    Event,
+    Purpose,
+    RecordedEvent,
+    Refused,
+    Role,
+    Rule,
+    SourceRow,
+    enforce,
+    testify,
+)
 from domain.rules import rule_book
 from domain.values import Moment, instant
 
 FORCE = "greater-manchester"
 RECEIVED = "2024-03-01T10:00:00Z"
 LATER = "2024-03-01T12:00:00Z"
+RECORDER = "staff-1"
+DECISION = ("recording", "outcome", "reference", "correction")
+
+
+class Happened(NamedTuple):
+    """An event, when it took place (None: a minute after the one before), who acted, whether a file tells of it."""
+
+    event: Event
+    at: str | None = None
+    by: str = RECORDER
+    imported: bool = False
 
 
 def fact(number: int) -> UUID:
@@ -29,9 +54,9 @@ def fact(number: int) -> UUID:
     return UUID(int=number)
 
 
-def happened(event: Event, at: str) -> tuple[Event, str]:
-    """An event that took place at a stated time."""
-    return event, at
+def happened(event: Event, at: str | None = None, *, by: str = RECORDER, imported: bool = False) -> Happened:
+    """An event that took place at a stated time, or by somebody else, or that a file tells of."""
+    return Happened(event, at, by, imported)
 
 
 def reported(received_at: str = RECEIVED, **facts: Any) -> CrimeReported:
@@ -43,26 +68,33 @@ def reported(received_at: str = RECEIVED, **facts: Any) -> CrimeReported:
     return CrimeReported.model_validate({"received_at": received, **given})
 
 
-def entry(number: int, event: Event, at: Moment) -> RecordedEvent:
-    """An event as the store would give it back."""
+def entry(number: int, event: Event, at: Moment, *, by: str = RECORDER, imported: bool = False) -> RecordedEvent:
+    """An event as the store would give it back; one that a file tells of is written long after."""
     return RecordedEvent(
         stream="case-1",
         version=number,
         position=number,
-        written_at=at.latest,
+        written_at=at.latest + timedelta(days=3650) if imported else at.latest,
         event_id=fact(number),
         force=FORCE,
         at=at,
-        actor="staff-1",
-        role=Role.RECORDER,
-        purpose=Purpose.CRIME_RECORDING,
+        actor="import" if imported else by,
+        role=Role.IMPORTER if imported else Role.RECORDER,
+        purpose=Purpose.IMPORT if imported else Purpose.CRIME_RECORDING,
         event=event,
+        source=SourceRow("batch-1", number, f"row {number}", f"key {number}") if imported else None,
     )
 
 
-def act(at: str = LATER, role: Role = Role.RECORDER, purpose: Purpose = Purpose.CRIME_RECORDING) -> Act:
+def act(
+    at: str = LATER,
+    role: Role = Role.RECORDER,
+    purpose: Purpose = Purpose.CRIME_RECORDING,
+    by: str = RECORDER,
+    others: Mapping[str, Case] = MappingProxyType({}),
+) -> Act:
     """Somebody of the force acts at that time."""
-    return Act("staff-1", role, FORCE, purpose, Moment.of(at).earliest, rule_book())
+    return Act(by, role, FORCE, purpose, Moment.of(at).earliest, rule_book(), others=others)
 
 
 @dataclass(frozen=True)
@@ -70,19 +102,31 @@ class Given:
     """The history of a case."""
 
     entries: tuple[RecordedEvent, ...]
+    others: Mapping[str, Case] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def state(self) -> Case:
         """The case as this history has it."""
         return replay(self.entries)
 
-    def and_then(self, *facts: Event | tuple[Event, str]) -> "Given":
-        """The same history with more facts."""
-        return Given((*self.entries, *_entries(facts, len(self.entries))))
+    def allows(self, *commands: type[Command[Any]], of: Sequence[str] = DECISION) -> "Given":
+        """Of the commands of these tracks (modules of a case) exactly these are open."""
+        _are_open(self.state.allowed, commands, of)
+        return self
 
-    def when(self, command: Command[Case], *, at: str = LATER, role: Role = Role.RECORDER) -> "When":
+    def and_then(self, *facts: Event | Happened) -> "Given":
+        """The same history with more facts."""
+        return Given((*self.entries, *_entries(facts, len(self.entries))), self.others)
+
+    def beside(self, **others: Case) -> "Given":
+        """The same history, and the other cases that its commands concern, by id (`_` for `-`)."""
+        return Given(self.entries, {name.replace("_", "-"): case for name, case in others.items()})
+
+    def when(
+        self, command: Command[Case], *, at: str = LATER, role: Role = Role.RECORDER, by: str = RECORDER
+    ) -> "When":
         """Somebody sends a command."""
-        return When(self, command, act(at, role, command.purpose))
+        return When(self, command, act(at, role, command.purpose, by, self.others))
 
 
 @dataclass(frozen=True)
@@ -113,10 +157,12 @@ class When:
         assert rules == tuple(rule.id for rule in broken)
         return self
 
-    def allowed(self, *commands: type[Command[Any]]) -> "When":
-        """Exactly these commands may be sent next: named by the refusal, or open after the facts."""
-        names = self._allowed_next()
-        assert [COMMANDS[name] for name in names] == list(commands)
+    def allowed(self, *commands: type[Command[Any]], of: Sequence[str] = DECISION) -> "When":
+        """Of the commands of these tracks (modules of a case) exactly these may be sent next.
+
+        Named by the refusal, or open after the facts. `test_moves.py` walks the commands of every track.
+        """
+        _are_open([COMMANDS[name] for name in self._allowed_next()], commands, of)
         return self
 
     def _allowed_next(self) -> tuple[str, ...]:
@@ -125,11 +171,17 @@ class When:
         except Refused as refusal:
             return refusal.allowed
         at = str(instant(self.act.at))
-        after = self.given.and_then(*(happened(event, at) for event in facts)).state
+        after = self.given.and_then(*(happened(event, at, by=self.act.actor) for event in facts)).state
         return tuple(command.__name__ for command in after.allowed)
 
 
-def given(*facts: Event | tuple[Event, str]) -> Given:
+def _are_open(found: Sequence[type[Command[Any]]], commands: Sequence[type[Command[Any]]], of: Sequence[str]) -> None:
+    modules = {f"domain.case.{track}" for track in of}
+    assert modules >= {command.__module__ for command in commands}
+    assert [command for command in found if command.__module__ in modules] == list(commands)
+
+
+def given(*facts: Event | Happened) -> Given:
     """A case with these facts, each a minute after the one before unless it says when it happened."""
     return Given(_entries(facts, 0))
 
@@ -137,10 +189,11 @@ def given(*facts: Event | tuple[Event, str]) -> Given:
 nothing = Given(())
 
 
-def _entries(facts: Sequence[Event | tuple[Event, str]], before: int) -> tuple[RecordedEvent, ...]:
-    def one(number: int, stated: Event | tuple[Event, str]) -> RecordedEvent:
-        if isinstance(stated, tuple):
-            return entry(number, stated[0], Moment.of(stated[1]))
-        return entry(number, stated, instant(Moment.of(RECEIVED).earliest + timedelta(minutes=number)))
+def _entries(facts: Sequence[Event | Happened], before: int) -> tuple[RecordedEvent, ...]:
+    def one(number: int, stated: Event | Happened) -> RecordedEvent:
+        told = stated if isinstance(stated, Happened) else Happened(stated)
+        in_turn = instant(Moment.of(RECEIVED).earliest + timedelta(minutes=number))
+        at = Moment.of(told.at) if told.at is not None else in_turn
+        return entry(number, told.event, at, by=told.by, imported=told.imported)
 
     return tuple(one(number, stated) for number, stated in enumerate(facts, start=before + 1))

@@ -134,8 +134,10 @@ class CorrectFact(Command["Case"]):
         yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
         known = correctable(type(target)) if target is not None else frozenset[str]()
         yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
-        yield from broken(FACT_HAS_ITS_FORM, when=not _has_form(target, given))
-        yield from broken(FACT_IS_NOT_EMPTY, when=not _empty(given) <= _may_be_empty(target))
+        empty = _empty(given) - _may_be_empty(target)
+        yield from broken(FACT_IS_NOT_EMPTY, when=bool(empty))
+        full = {name: value for name, value in given.items() if name not in empty}
+        yield from broken(FACT_HAS_ITS_FORM, when=not _has_form(target, full))
         yield from broken(CLOCK_IS_DERIVED, when=bool(given.keys() & {"record_by", "rule_set"}))
         times = (moment for moment in given.values() if isinstance(moment, Moment))
         yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in times))
@@ -152,7 +154,7 @@ class CorrectFact(Command["Case"]):
             rules = act.rules.recording_rules(self.facts.received_at)
             given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
         fact = FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
-        if _has_form(target, given):
+        if not empty and _has_form(target, given):
             yield from state.stands(fact)
         yield fact
 
@@ -164,7 +166,7 @@ def _outcome_stands(
     number = given.get("outcome", target.outcome)
     if number is not None:
         outcome = act.rules.outcomes[number]
-        yield from in_force(outcome, given.get("at", entry.at))
+        yield from in_force(outcome, given.get("at") or entry.at)
         yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
         yield from has_sub_code(outcome, given.get("sub_code", target.sub_code))
 

@@ -38,7 +38,7 @@ def test_a_crime_known_from_a_file_is_recorded_in_a_month() -> None:
     assert state.recording.status is RecordingStatus.RECORDED
     assert state.recording.recorded_at is None
     assert state.evidence == Evidence(MARCH, None, "Robbery", HERE, "Under investigation", placed=MARCH)
-    assert state.allowed == (AssignOutcome, AddReference, CorrectFact)
+    shown(row).allows(AssignOutcome, AddReference, CorrectFact)
 
 
 def test_a_crime_known_only_from_an_outcome_was_recorded_before_the_earliest_month_seen() -> None:
