@@ -15,8 +15,42 @@ from adapters.eventstore import codec, sealing
 from adapters.eventstore.sealing import DataKey, MasterKey
 from application.ports import NewEvent
 from domain.case.attestation import FactAttested
+from domain.case.cancellation import (
+    CancellationApproved,
+    CancellationCode,
+    CancellationRefused,
+    CancellationRequested,
+    CancellationReversed,
+    TransferAccepted,
+    TransferRefused,
+    TransferRequested,
+)
+from domain.case.classification import CrimeReclassified, ReceiptEstablished
+from domain.case.closure import (
+    CaseClosed,
+    CaseReopened,
+    ReviewDecided,
+    ReviewOf,
+    ReviewRequested,
+    ReviewResult,
+)
 from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.duties import DeadlineMissed, DutyKind, DutyPaused, DutyResumed, MissEscalated
+from domain.case.investigation import (
+    FileSubmitted,
+    InvestigationAllocated,
+    InvestigationDeclined,
+    InvestigationFinished,
+    InvestigationResumed,
+    InvestigationStarted,
+    InvestigationSuspended,
+    InvestigationUpdated,
+    KeyEvent,
+)
+from domain.case.linking import CaseLinked, CaseUnlinked, LinkKind
+from domain.case.notices import About
 from domain.case.outcome import OutcomeAssigned
+from domain.case.ownership import OwnerAssigned
 from domain.case.recording import (
     CrimeRecorded,
     CrimeReported,
@@ -31,6 +65,18 @@ from domain.case.recording import (
 )
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.case.victim import (
+    Channel,
+    EntitlementGround,
+    NeedsAssessed,
+    NoNotice,
+    NoReferral,
+    SupportReferralDeclined,
+    SupportReferralMade,
+    VictimInformed,
+    VictimNoticeWaived,
+    VictimStatementRecorded,
+)
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
 from domain.rules import RuleSetAdopted
@@ -39,6 +85,7 @@ from domain.values import ExternalReference, Moment, PersonalData, Place
 FOLDER = Path(__file__).parent / "contracts" / "events"
 KEYS = FOLDER.parent / "keys.json"
 STREAM, PERSON = "case-5a0f3c52-7c0e-4f4a-9a35-6a2d5d0a1c11", "person-00c0ffee"
+OTHER = "case-0d9d5b52-0b55-4c8f-8f0e-27c0a3a5c2f4"
 MASTER = bytes(range(32))
 TEXT = "What she said; naïve “quotes” \\ and a \n new line."
 PLACE = Place(
@@ -71,7 +118,7 @@ EXAMPLES: tuple[Event, ...] = (
     RecordingDeclined(reason=DeclineReason.CONTRARY_EVIDENCE, rationale=TEXT),
     N100Recorded(sub_code=2, rationale=TEXT),
     ReferenceAdded(external=ExternalReference(system="helpline", reference="VS 12/24")),
-    OutcomeAssigned(outcome=18, category="Investigation complete; no suspect identified"),
+    OutcomeAssigned(outcome=1, category="Suspect charged", sub_code="A"),
     FactCorrected(
         corrects=UUID(int=7),
         because=TEXT,
@@ -124,6 +171,58 @@ EXAMPLES: tuple[Event, ...] = (
         quarantined={"no month": 1},
     ),
     RuleSetAdopted(rule_set="recording-2015", effective=datetime(2015, 4, 1, tzinfo=UTC).date(), digest="b" * 64),
+    CrimeReclassified(offence="8P", rationale=TEXT),
+    ReceiptEstablished(
+        received_at=Moment.of("2024-03-01T09:30Z"),
+        record_by=Moment.of("2024-03-02T09:30:59.999999Z"),
+        rule_set="recording-2015",
+        evidence=TEXT,
+    ),
+    CancellationRequested(
+        code=CancellationCode.C2,
+        verifiable_information=TEXT,
+        surviving="06C/122/24",
+        error=TEXT,
+        self_defence=TEXT,
+    ),
+    CancellationApproved(rationale=TEXT),
+    CancellationRefused(because=TEXT),
+    CancellationReversed(because=TEXT),
+    TransferRequested(to_force="essex", because=TEXT),
+    TransferAccepted(their_reference="42/1234/24"),
+    TransferRefused(because=TEXT),
+    InvestigationAllocated(officer="staff-0007", unit="CID north"),
+    InvestigationStarted(),
+    InvestigationUpdated(what=KeyEvent.ARREST, note=TEXT),
+    InvestigationSuspended(because=TEXT),
+    InvestigationResumed(because=TEXT),
+    FileSubmitted(to="CPS South East"),
+    InvestigationFinished(summary=TEXT),
+    InvestigationDeclined(because=TEXT),
+    CaseClosed(because=TEXT),
+    CaseReopened(because=TEXT),
+    ReviewRequested(of=ReviewOf.OUTCOME, because=TEXT),
+    ReviewDecided(result=ReviewResult.NOT_UPHELD, rationale=TEXT),
+    NeedsAssessed(grounds=(EntitlementGround.PERSISTENTLY_TARGETED, EntitlementGround.VULNERABLE_OR_INTIMIDATED)),
+    SupportReferralMade(service="Victim Support"),
+    SupportReferralDeclined(reason=NoReferral.NOT_WANTED),
+    VictimInformed(about=About.UPDATE, channel=Channel.LETTER, of_event=UUID(int=6)),
+    VictimNoticeWaived(about=About.OUTCOME, reason=NoNotice.UNTRACEABLE, rationale=TEXT),
+    VictimStatementRecorded(supports=False, statement=TEXT),
+    CaseLinked(under=OTHER, kind=LinkKind.FINISHED_INCIDENT, because=TEXT),
+    CaseUnlinked(under=OTHER, because=TEXT),
+    OwnerAssigned(owner="staff-0008", unit="CID south", because=TEXT),
+    DutyPaused(duty=DutyKind.UPDATE, because=TEXT),
+    DutyResumed(duty=DutyKind.UPDATE, because=TEXT),
+    DeadlineMissed(
+        case=STREAM,
+        duty=DutyKind.VICTIM_TOLD,
+        about=About.RECORDED,
+        opened_by=UUID(int=3),
+        due=Moment.of("2024-03-08T23:59:59.999999Z"),
+        rule_set="duties-2021",
+    ),
+    MissEscalated(to=Role.SUPERVISOR),
 )
 
 

@@ -13,7 +13,9 @@ from domain.event import EVENTS, Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment, Precision
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
-UPCASTERS: dict[str, Upcaster] = {}
+UPCASTERS: dict[str, Upcaster] = {
+    "outcome_assigned.v1": lambda data: ("outcome_assigned.v2", {**data, "sub_code": None}),
+}
 
 _ROLES = {role.value: role for role in Role}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}

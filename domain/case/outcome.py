@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SubCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
 
 
-class OutcomeAssigned(Event, name="outcome_assigned.v1"):
+class OutcomeAssigned(Event, name="outcome_assigned.v2"):
     """An outcome was assigned to the recorded crime, or replaced the one before.
 
     A public file gives a published category; the type is stated only where the category determines it.
