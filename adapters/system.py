@@ -32,7 +32,7 @@ from application.ports import Append, NewEvent, StoreUnavailable
 from domain.event import Purpose, Role
 from domain.rules import rule_book
 from domain.values import instant, london_midnight
-from projections.projection import Projection
+from projections.projection import Keyed
 
 ROLE_SETTINGS = {
     "candour_writer": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
@@ -152,7 +152,7 @@ class System:
         """Answers questions about figures."""
         return MetricReader(self.conninfo("candour_reader"), synthetic=self.facts().synthetic)
 
-    def projector(self, projection: Projection[Any]) -> Projector:
+    def projector(self, projection: Keyed[Any]) -> Projector:
         """A projector on a connection of its own; close `projector.connection` when done."""
         return Projector(self.connect("candour_projector"), projection)
 

@@ -70,7 +70,7 @@ def _opens(entry: RecordedEvent) -> CaseFacts | None:
     return CaseFacts(entry.stream, entry.force, coverage.value)
 
 
-case_facts = Projection("case_facts", row=CaseFacts, version=2, opens=_opens)
+case_facts = Projection("case_facts", row=CaseFacts, version=2, of="case-", opens=_opens)
 
 Changes = Mapping[str, object]
 

@@ -44,6 +44,7 @@ case_register = Projection(
     "case_register",
     row=CaseRegister,
     version=1,
+    of="case-",
     opens=_opens,
     indexes=("USING gin (string_to_array(\"references\", E'\\n'))", "(force, received_on, alleged, place_code)"),
 )

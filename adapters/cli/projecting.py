@@ -17,7 +17,7 @@ from adapters.postgres import projecting
 from adapters.system import System, open_system
 from application.ports import StoreUnavailable
 from projections import ALL
-from projections.projection import Projection
+from projections.projection import Keyed
 
 HOUSEKEEPING_SECONDS = 3600.0
 
@@ -42,7 +42,7 @@ def project(follow: Follow = False, rebuild: Rebuild = False, json: AsJson = Fal
     return 6 if any(result.get("agrees") is False for result in results) else 0
 
 
-def _once(system: System, projection: Projection[Any], rebuild: bool) -> dict[str, Any]:
+def _once(system: System, projection: Keyed[Any], rebuild: bool) -> dict[str, Any]:
     conninfo = system.conninfo("candour_projector")
     projector = system.projector(projection)
     started = time.perf_counter()
@@ -82,7 +82,7 @@ def _follow(system: System, server: int | None) -> int:
     def must_stop() -> bool:
         return stopping.is_set() or (server is not None and os.getppid() != server)
 
-    def follow(projection: Projection[Any]) -> None:
+    def follow(projection: Keyed[Any]) -> None:
         nonlocal code
         try:
             projecting.follow_for_ever(

@@ -12,7 +12,7 @@ from adapters.postgres.projector import LOST, POLL_SECONDS, Busy, Projector
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild import WORTH_IT, content, rebuild
 from application.ports import StoreUnavailable
-from projections.projection import Projection
+from projections.projection import Keyed
 
 Progress = Callable[[int], None]
 AWAY = (*LOST, StoreUnavailable)
@@ -65,7 +65,7 @@ def rebuild_and_compare(conninfo: str, projector: Projector, progress: Progress 
 def follow_for_ever(
     connect: Connect,
     conninfo: str,
-    projection: Projection[Any],
+    projection: Keyed[Any],
     stopping: Callable[[], bool],
     log: Callable[..., None],
 ) -> None:

@@ -1,6 +1,7 @@
 """The projector: follows the log page by page and moves rows, versions and position in one transaction."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,11 +13,12 @@ from adapters.postgres.digest import add, digest_of
 from adapters.postgres.read_model import ReadModel, is_of, promoted
 from domain.case.correction import restates
 from domain.event import RecordedEvent
-from projections.projection import Projection
+from projections.projection import Fan, Keyed, Projection, Version
 
 PAGE = 5000
 REMEMBERED = 200_000
 POLL_SECONDS = 1.0
+BY_KEY = itemgetter(2, 0)  # of a version: its key, its position
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
@@ -52,7 +54,7 @@ class Projector:
     def __init__(
         self,
         connection: "psycopg.Connection[Any]",
-        projection: Projection[Any],
+        projection: Keyed[Any],
         model: ReadModel[Any] | None = None,
     ) -> None:
         self.connection = connection
@@ -201,25 +203,40 @@ class Projector:
         return list(map(codec.Row._make, cursor.fetchall()))
 
     def _apply(self, page: Sequence[codec.Row], *, is_new: bool) -> None:
-        entries = [codec.decode(row) for row in page]
+        of = self.projection.of
+        entries = [codec.decode(row) for row in page if row.stream.startswith(of)]
+        first, last = page[0].position, page[-1].position
+        if isinstance(self.projection, Fan):
+            wants = self.projection.wants
+            self._write(self._afresh({entry.stream for entry in entries if wants(entry)}, first, last))
+            return
+        assert isinstance(self.projection, Projection)
         restated = {entry.stream for entry in entries if restates(entry.event)}
         self._remember({entry.stream for entry in entries} - restated, is_new=is_new)
-        versions: list[tuple[str, int, Any]] = []
+        versions: list[Version[Any]] = []
+        apply = self.projection.apply
         for entry in entries:
             if entry.stream in restated:
                 continue
             row = self._rows.get(entry.stream)
-            after = self.projection.apply(row, entry)
+            after = apply(row, entry)
             if after != row:
                 self._rows[entry.stream] = after
-                versions.append((entry.stream, entry.position, after))
-        first, last = page[0].position, page[-1].position
-        for stream, history in self._whole(restated, last).items():
-            for version in self.projection.versions(history):
-                if version.position >= first:
-                    versions.append((stream, version.position, version.row))
-                self._rows[stream] = version.row
-        self._write(versions)
+                versions.append(Version(entry.position, after, entry.stream))
+        again = self._afresh(restated, first, last)
+        for stream in restated:
+            self._rows.pop(stream, None)  # one that did not change in this page is read back when it is needed
+        self._rows.update({version.key: version.row for version in again})
+        self._write(versions + again)
+
+    def _afresh(self, streams: set[str], first: int, last: int) -> list[Version[Any]]:
+        """The versions of a page that come of folding whole streams again."""
+        return [
+            version
+            for history in self._whole(streams, last).values()
+            for version in self.projection.versions(history)
+            if version.position >= first
+        ]
 
     def _remember(self, streams: set[str], *, is_new: bool) -> None:
         """Have the present rows of these streams at hand."""
@@ -236,7 +253,7 @@ class Projector:
             self._rows[record[0]] = self.model.to_row(record)
 
     def _whole(self, streams: set[str], upto: int) -> dict[str, list[RecordedEvent]]:
-        """The whole history of the streams that were corrected, up to the end of the page."""
+        """The whole history of these streams, up to the end of the page."""
         if not streams:
             return {}
         found: dict[str, list[RecordedEvent]] = {}
@@ -245,17 +262,17 @@ class Projector:
                 found.setdefault(row.stream, []).append(codec.decode(row))
         return found
 
-    def _write(self, versions: list[tuple[str, int, Any]]) -> None:
+    def _write(self, versions: list[Version[Any]]) -> None:
         if not versions:
             return
         model, to_record = self.model, self.model.to_record
-        versions.sort(key=lambda version: (version[0], version[1]))
+        versions.sort(key=BY_KEY)
         firsts: dict[str, int] = {}
         current: list[list[object]] = []
         past: list[list[object]] = []
-        for (stream, at, row), after in zip(versions, [*versions[1:], None], strict=True):
-            firsts.setdefault(stream, at)
-            end = after[1] if after is not None and after[0] == stream else None
+        for (at, row, key), after in zip(versions, [*versions[1:], None], strict=True):
+            firsts.setdefault(key, at)
+            end = after.position if after is not None and after.key == key else None
             if row is None:
                 continue
             record = to_record(row)

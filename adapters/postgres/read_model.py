@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from domain.values import Moment, Precision
-from projections.projection import Projection
+from projections.projection import Keyed
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -44,7 +44,7 @@ class ReadModel(Generic[Row]):
     A build is named by the projection's signature, and a letter where it is built again beside another.
     """
 
-    def __init__(self, projection: Projection[Row], build: str | None = None) -> None:
+    def __init__(self, projection: Keyed[Row], build: str | None = None) -> None:
         self.projection = projection
         self.build = build or projection.signature
         self.table = f"{projection.name}_{self.build}"
@@ -196,7 +196,7 @@ def _plain(kind: Any) -> type:
     return parts[0] if parts else kind
 
 
-def is_of(projection: Projection[Any], build: str) -> bool:
+def is_of(projection: Keyed[Any], build: str) -> bool:
     """Whether a build has the columns of this version of the projection."""
     return build.partition("_")[0] == projection.signature
 

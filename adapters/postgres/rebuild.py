@@ -21,7 +21,8 @@ from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild_worker import Task, in_parallel, table_id
 
 WORTH_IT = 20_000
-BOUNDS = ["", *[f"case-{a:x}{b:x}" for a in range(16) for b in range(0, 16, 8)], "case-g", "\x7f"]
+HEX = "0123456789abcdef"
+BOUNDS = ["", *[f"case-{a}{b}" for a in HEX for b in "08"], "case-g", *[f"duty-{a}" for a in HEX], "duty-g", "\x7f"]
 RANGES = list(pairwise(BOUNDS))
 
 

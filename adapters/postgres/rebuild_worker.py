@@ -8,7 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import groupby
@@ -23,6 +23,7 @@ from adapters.eventstore import codec, recorder
 from adapters.postgres.digest import digest_of
 from adapters.postgres.projector import ProjectionFailed, copy_records
 from adapters.postgres.read_model import ReadModel
+from domain.event import RecordedEvent
 from projections import ALL
 
 BLOCK = 5000
@@ -135,7 +136,7 @@ def _build(
 ) -> Part:
     model = ReadModel(next(projection for projection in ALL if projection.name == task.projection), task.build)
     table, history = model.name(model.table), model.name(model.history)
-    events, digest = 0, 0
+    of, events, digest = model.projection.of, 0, 0
     current: list[list[object]] = []
     versions: list[list[object]] = []
     with writing.transaction():
@@ -147,17 +148,8 @@ def _build(
             rows = list(group)
             events += len(rows)
             digest += digest_of(rows)
-            last: list[object] | None = None
-            for version in model.projection.versions([codec.decode(row) for row in rows]):
-                if last is not None:
-                    last.append(version.position)
-                    versions.append(last)
-                last = None if version.row is None else model.to_record(version.row)
-                if last is not None:
-                    last.append(version.position)
-            if last is not None:
-                versions.append([*last, None])
-                current.append(last)
+            if rows[0].stream.startswith(of):
+                _records(model, [codec.decode(row) for row in rows], current, versions)
             if len(versions) >= BLOCK:
                 copy_records(writing, model, current, ended=False)
                 copy_records(writing, model, versions, ended=True)
@@ -165,6 +157,24 @@ def _build(
         copy_records(writing, model, current, ended=False)
         copy_records(writing, model, versions, ended=True)
     return Part(events, digest)
+
+
+def _records(
+    model: ReadModel[Any],
+    history: Sequence[RecordedEvent],
+    current: list[list[object]],
+    versions: list[list[object]],
+) -> None:
+    """Add the records of one stream: of its present rows, and of all their versions."""
+    last: dict[str, list[object]] = {}
+    for position, row, key in model.projection.versions(history):
+        before = last.pop(key, None)
+        if before is not None:
+            versions.append([*before, position])
+        if row is not None:
+            last[key] = [*model.to_record(row), position]
+    current.extend(last.values())
+    versions.extend([*record, None] for record in last.values())
 
 
 def _rows(connection: "psycopg.Connection[Any]", task: Task) -> Iterator[codec.Row]:
