@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast, get_args
 from uuid import UUID
 
 from pydantic import (
@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from domain.case.classification import ReceiptEstablished
-from domain.case.outcome import OutcomeAssigned, fits_offence, has_sub_code, in_force
+from domain.case.outcome import OutcomeAssigned, SubCode, fits_offence, has_sub_code, in_force
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
@@ -30,6 +30,7 @@ from domain.case.recording import (
     is_rape,
 )
 from domain.case.testimony import SourceRowWithdrawn
+from domain.case.victim import NoNotice, NoReferral
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
 from domain.values import Category, FreeText, Moment, OffenceCode, PersonalData, Place, Reference, Sealed, SealedText
 
@@ -59,8 +60,8 @@ class CorrectedFacts(Fact):
     offence: OffenceCode | None = None
     crime_reference: Reference | None = None
     principal: bool | None = None
-    reason: DeclineReason | None = None
-    sub_code: int | None = Field(default=None, ge=1, le=3)
+    reason: DeclineReason | NoReferral | NoNotice | None = None
+    sub_code: Annotated[int, Field(ge=1, le=3)] | SubCode | None = None
     outcome: int | None = Field(default=None, ge=1, le=22)
     category: Category | None = None
     recorded: Moment | None = None
