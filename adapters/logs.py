@@ -28,7 +28,6 @@ KEYS = {
     "role": "the role that allowed it",
     "force": "the force that the actor belongs to",
     "purpose": "the purpose that the actor stated",
-    "case": "the id of the case",
     "stream": "the id of the case or contact",
     "projection": "the projection",
 }

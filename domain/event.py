@@ -167,6 +167,8 @@ class Command(Fact, Generic[S]):
     purpose: ClassVar[Purpose]
     aggregate: ClassVar[str] = "case"
     opens: ClassVar[bool] = False
+    example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    """Values of a documented example that the schema cannot show; None leaves a field out."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -64,11 +64,17 @@ class Api:
             headers["if-match"] = f'"{version}"'
         return self.client.post(path, json=body, headers=headers)
 
-    def send(self, name: str, case: str | None = None, version: int | None = None, **body: Any) -> httpx.Response:
+    def send(
+        self,
+        name: str,
+        stream: str | None = None,
+        version: int | None = None,
+        role: Role = Role.RECORDER,
+        **body: Any,
+    ) -> httpx.Response:
         """A command as its example has it, with other values for some fields."""
         command = COMMANDS[name]
-        path = addresses.template(command).format(case_id=case)
-        return self.post(path, openapi.example_of(command) | body, version)
+        return self.post(addresses.move(command, stream)["href"], openapi.example_of(command) | body, version, role)
 
     def report(self, **body: Any) -> str:
         """The id of a case that was reported just now."""

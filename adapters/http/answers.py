@@ -87,6 +87,8 @@ class Answer(Response):
 def _plain(value: Any) -> Any:
     if isinstance(value, Moment):
         return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if is_dataclass(value):

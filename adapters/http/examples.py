@@ -25,7 +25,8 @@ def example(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     required = schema.get("required", ())
     for name, field in schema["properties"].items():
-        value = BY_NAME.get(name, _value(field, schemas, needed=name in required))
+        made = _value(field, schemas, needed=name in required)
+        value = made if field.get("examples") else BY_NAME.get(name, made)
         if value is not None:
             body[name] = value
     return body

@@ -110,7 +110,8 @@ def text_of(command: type[Command[Any]]) -> str:
 
 def example_of(command: type[Command[Any]]) -> dict[str, Any]:
     """A body that the command accepts."""
-    return examples.example(_schemas()[command.__name__], _schemas())
+    body = examples.example(_schemas()[command.__name__], _schemas()) | dict(command.example)
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def install(app: FastAPI) -> None:

@@ -1,9 +1,9 @@
 """Cancellation (C2 to C5) and transfer (C1): how a recorded crime leaves the register, and how it comes back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.case.recording import RecordingStatus
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
@@ -193,6 +193,8 @@ class RequestCancellation(Command["Case"]):
 
     purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
 
+    example: ClassVar[Mapping[str, Any]] = {"code": "C2", "error": None, "self_defence": None}
+
     code: CancellationCode
     verifiable_information: FreeText | None = None
     surviving: Reference | None = None
@@ -263,6 +265,8 @@ class RequestTransfer(Command["Case"]):
 
     purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
 
+    example: ClassVar[Mapping[str, Any]] = {"to_force": "essex"}
+
     to_force: ForceCode
     because: FreeText
 
@@ -278,6 +282,8 @@ class AcceptTransfer(Command["Case"]):
     """Note that the other force has recorded the crime, and under which reference."""
 
     purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    example: ClassVar[Mapping[str, Any]] = {"their_reference": "42/123456/26"}
 
     their_reference: Reference
 

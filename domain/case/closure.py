@@ -1,8 +1,9 @@
 """Closure: closing and reopening a case, and the victim's right to have a decision reviewed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.case.investigation import InvestigationStatus
 from domain.case.recording import RecordingStatus
@@ -160,6 +161,8 @@ class RequestReview(Command["Case"]):
     """Note that the victim, or someone for them, asks for a decision to be reviewed."""
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    example: ClassVar[Mapping[str, Any]] = {"of": "outcome"}
 
     of: ReviewOf
     because: FreeText | None = None

@@ -1,10 +1,10 @@
 """Duties: what the force owes in a case and by when, derived from its events; and the pausing of their clocks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from domain.case.cancellation import CancellationApproved, TransferAccepted
@@ -108,6 +108,7 @@ class Duty(NamedTuple):
     met_by: UUID | None = None
     met_at: Moment | None = None
     lifted_by: UUID | None = None
+    lifted_at: Moment | None = None
     paused_at: datetime | None = None
 
     @property
@@ -124,6 +125,16 @@ class Duty(NamedTuple):
         if self.paused_at is not None:
             return DutyStatus.PAUSED
         return DutyStatus.OVERDUE if now > self.due else DutyStatus.OPEN
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The earliest instant (UTC) at which its clock may have stopped: met, lifted or paused; None: it runs."""
+        ended = self.met_at or self.lifted_at
+        return ended.earliest if ended is not None else self.paused_at
+
+    def was_missed(self, now: datetime) -> bool:
+        """Whether by `now` its deadline went by while it was owed and its clock ran, whatever came after that."""
+        return (self.stopped_at or now) > self.due
 
     def stream(self, case: str) -> str:
         """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
@@ -162,10 +173,13 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
             duties = _lifted(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
         case CaseUnlinked():
             duties = tuple(
-                duty._replace(lifted_by=None) if duty.kind is DutyKind.RECORDING else duty for duty in duties
+                duty._replace(lifted_by=None, lifted_at=None) if duty.kind is DutyKind.RECORDING else duty
+                for duty in duties
             )
         case DutyPaused():
-            duties = _each(duties, event.duty, lambda duty: duty._replace(paused_at=entry.at.earliest))
+            duties = _each(
+                duties, event.duty, lambda duty: duty._replace(paused_at=duty.paused_at or entry.at.earliest)
+            )
         case DutyResumed():
             duties = _each(duties, event.duty, lambda duty: _resumed(duty, entry.at.latest))
         case _:
@@ -210,14 +224,18 @@ def _each(duties: Duties, kind: DutyKind, change: Callable[[Duty], Duty]) -> Dut
 
 def _met(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool]) -> Duties:
     return tuple(
-        duty._replace(met_by=entry.event_id, met_at=entry.at, paused_at=None) if duty.is_open and which(duty) else duty
+        _resumed(duty, entry.at.latest)._replace(met_by=entry.event_id, met_at=entry.at)
+        if duty.is_open and which(duty)
+        else duty
         for duty in duties
     )
 
 
 def _lifted(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool]) -> Duties:
     return tuple(
-        duty._replace(lifted_by=entry.event_id, paused_at=None) if duty.is_open and which(duty) else duty
+        _resumed(duty, entry.at.latest)._replace(lifted_by=entry.event_id, lifted_at=entry.at)
+        if duty.is_open and which(duty)
+        else duty
         for duty in duties
     )
 
@@ -232,6 +250,8 @@ class PauseDuty(Command["Case"]):
     """Stop the clock of the open duties of one kind, and say why."""
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    example: ClassVar[Mapping[str, Any]] = {"duty": "victim_told"}
 
     duty: DutyKind
     because: FreeText
@@ -250,6 +270,8 @@ class ResumeDuty(Command["Case"]):
     """Let the clock of the paused duties of one kind run again, and say why."""
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    example: ClassVar[Mapping[str, Any]] = {"duty": "victim_told"}
 
     duty: DutyKind
     because: FreeText

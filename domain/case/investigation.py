@@ -1,8 +1,9 @@
 """Investigation: from allocation to the end of it, apart from whether the crime is recorded and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent
 from domain.values import ActorId, FreeText, Reference, SealedText
@@ -128,6 +129,8 @@ class AllocateInvestigation(Command["Case"]):
     """Give the investigation to an officer, or to another one."""
 
     purpose: ClassVar[Purpose] = Purpose.INVESTIGATION
+
+    example: ClassVar[Mapping[str, Any]] = {"officer": "staff-4711"}
 
     officer: ActorId
     unit: Reference | None = None

@@ -1,8 +1,9 @@
 """Linking: cases that are one incident are counted once, under the one that stands for it; and can be parted again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import StringConstraints
 
@@ -82,6 +83,8 @@ class LinkCase(Command["Case"]):
     """Count this case under another: as its duplicate, or by the principal-crime or finished-incident rule."""
 
     purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    example: ClassVar[Mapping[str, Any]] = {"under": "case-0b7c9b1e-4f7e-4f0e-9d6a-2f1f6c1f8a11"}
 
     under: CaseId
     kind: LinkKind

@@ -1,7 +1,8 @@
 """Ownership: who works on a case. It begins with whoever took the report, so that no case is nobody's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
 from domain.values import ActorId, FreeText, Reference, SealedText
@@ -37,6 +38,8 @@ class AssignOwner(Command["Case"]):
     """Give the case to somebody to work on."""
 
     purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
+
+    example: ClassVar[Mapping[str, Any]] = {"owner": "staff-4712"}
 
     owner: ActorId
     unit: Reference | None = None

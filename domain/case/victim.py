@@ -1,8 +1,9 @@
 """Service to the victim: needs, support, what the victim was told, and what the victim said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from domain.case.notices import About, notice_of
@@ -152,6 +153,8 @@ class AssessNeeds(Command["Case"]):
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
 
+    example: ClassVar[Mapping[str, Any]] = {"grounds": ["vulnerable_or_intimidated"]}
+
     grounds: tuple[EntitlementGround, ...] = ()
 
     def decide(self, state: "Case", act: Act) -> Decision:
@@ -164,6 +167,8 @@ class MakeSupportReferral(Command["Case"]):
     """Note that the victim was referred to a support service."""
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    example: ClassVar[Mapping[str, Any]] = {"service": "Victim Support"}
 
     service: Reference
 
@@ -190,6 +195,8 @@ class InformVictim(Command["Case"]):
     """Note that the victim was told of something that happened in the case."""
 
     purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    example: ClassVar[Mapping[str, Any]] = {"about": "recorded", "channel": "telephone", "of_event": None}
 
     about: About
     channel: Channel

@@ -308,3 +308,61 @@ def test_an_event_of_another_version_of_the_software_is_an_error(system: System)
         with pytest.raises(UnknownEvent, match=r"from_the_future\.v9"):
             read()
     assert system.store.append(appends(case_id(), 0)).position == system.store.head().position
+
+
+def linked(system: System, one: str, other: str, version: int) -> bool:
+    """Whether an append to `one` that wants `other` at a version went through."""
+    item = appends(one, len(system.store.load(one)), RECORDED)._replace(provided=((other, version),))
+    try:
+        system.store.append(item)
+    except Conflict as conflict:
+        return conflict.current != conflict.expected  # the stream itself has not moved
+    return True
+
+
+def test_an_append_holds_only_while_another_stream_stands_where_it_stood(system: System) -> None:
+    one, other = case_id(), case_id()
+    system.store.append_many([appends(one, 0), appends(other, 0, RECORDED, RECORDED)])
+    assert linked(system, one, other, 2)
+    assert not linked(system, one, other, 1)
+    assert not linked(system, one, case_id(), 1), "a stream that does not exist is at version 0"
+    assert linked(system, one, case_id(), 0)
+    assert len(system.store.load(one)) == 3
+
+
+def test_a_batch_holds_those_that_depend_on_others_apart(system: System) -> None:
+    one, other, third = case_id(), case_id(), case_id()
+    items = [
+        appends(one, 0)._replace(provided=((third, 7),)),
+        appends(other, 0),
+        appends(third, 0)._replace(provided=((other, 1),)),
+    ]
+    assert [type(done) for done in system.store.append_many(items)] == [Conflict, Appended, Appended]
+
+
+def circles(system: System, pairs: int, *, guarded: bool) -> int:
+    """How many pairs of streams end up both written to, each on condition that the other was not."""
+
+    async def both(one: str, other: str) -> int:
+        async def link(mine: str, theirs: str) -> int:
+            item = appends(mine, 0)._replace(provided=((theirs, 0),) if guarded else ())
+            try:
+                await system.store.aio.append(item)
+            except Conflict:
+                return 0
+            return 1
+
+        return sum(await asyncio.gather(link(one, other), link(other, one))) == 2
+
+    async def all_pairs() -> int:
+        return sum([await both(*streams) for streams in ((case_id(), case_id()) for _ in range(pairs))])
+
+    return asyncio.run(all_pairs())
+
+
+def test_two_that_depend_on_each_other_at_the_same_moment_are_not_both_written(system: System) -> None:
+    assert circles(system, 20, guarded=True) == 0
+
+
+def test_the_check_finds_those_that_are(system: System) -> None:
+    assert circles(system, 5, guarded=False) == 5

@@ -38,13 +38,13 @@ def lines(out: StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_is_json_with_the_ids_of_its_request(out: StringIO) -> None:
     logs.bind(logs.Ids("request-7", "correlation-9"))
-    logs.logger().info("state_read", case="case-1", status=3)
+    logs.logger().info("state_read", stream="case-1", status=3)
     (line,) = lines(out)
     assert line.pop("timestamp").endswith("Z")
     assert line == {
         "event": "state_read",
         "level": "info",
-        "case": "case-1",
+        "stream": "case-1",
         "status": 3,
         "request_id": "request-7",
         "correlation_id": "correlation-9",
@@ -91,7 +91,7 @@ def test_the_server_logs_through_the_same_list(out: StringIO) -> None:
 def test_a_terminal_gets_text_to_read() -> None:
     stream = StringIO()
     logs.configure(json=False, to=stream)
-    logs.logger().info("state_read", case="case-1")
+    logs.logger().info("state_read", stream="case-1")
     structlog.reset_defaults()
     logging.getLogger().handlers.clear()
     with pytest.raises(json.JSONDecodeError):
@@ -129,7 +129,7 @@ def test_no_body_no_token_and_no_name_reaches_the_log(
     assert "Jane" not in text
     assert "Bearer" not in text
     opened = next(line for line in lines(out) if line["event"] == "history_opened")
-    assert (opened["actor"], opened["purpose"], opened["case"]) == ("recorder-1", "audit", case)
+    assert (opened["actor"], opened["purpose"], opened["stream"]) == ("recorder-1", "audit", case)
 
 
 CALLS = re.compile(

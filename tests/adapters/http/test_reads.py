@@ -5,6 +5,7 @@ import pytest
 from api import Api, is_problem, names
 
 from adapters.system import now
+from domain.case.state import replay
 from domain.event import Role
 
 REPORTER = {"subject": "person-0a1b2c3d", "value": "Jane Example"}
@@ -27,12 +28,23 @@ def test_the_state_of_a_case_and_what_may_be_done_next(api: Api) -> None:
     assert (body["case"], body["version"], body["status"], body["force"]) == (case, 2, "recorded", "kent")
     assert answer.headers["etag"] == '"2"'
     assert body["recording"]["offence"] == "8N"
-    assert [move["command"] for move in body["allowed"]] == ["AssignOutcome", "AddReference", "CorrectFact"]
-    assert body["allowed"][0] == {
+    moves = {move["command"]: move for move in body["allowed"]}
+    assert moves.keys() == {move.__name__ for move in replay(api.system.store.load(case)).allowed}
+    assert "RegisterIncident" not in moves
+    href = f"/v1/cases/{case}/assign-outcome"
+    assert moves["AssignOutcome"] == {
         "command": "AssignOutcome",
         "method": "POST",
-        "href": f"/v1/cases/{case}/assign-outcome",
+        "href": href,
+        "permitted": True,
     }
+    assert not moves["WaiveVictimNotice"]["permitted"], "a recorder may not"
+    assert [(duty["kind"], duty["about"], duty["status"]) for duty in body["duties"]] == [
+        ("recording", None, "met"),
+        ("victim_told", "recorded", "open"),
+        ("support_referral", None, "open"),
+    ]
+    assert body["breaks"] == []
     assert api.client.get(body["history"], headers=api.headers()).status_code == 200
 
 
@@ -215,6 +227,6 @@ def test_reference_data_is_open(shared: Api) -> None:
     assert {"force": "kent", "name": "Kent Police"} in read("forces")["forces"]
     assert "late_recording_needs_a_reason" in {rule["id"] for rule in read("rules")["rules"]}
     report = next(c for c in read("commands")["commands"] if c["command"] == "ReportCrime")
-    assert (report["href"], report["opens_a_case"]) == ("/v1/cases/report-crime", True)
+    assert (report["href"], report["opens"]) == ("/v1/cases/report-crime", "case")
     assert "recorder" in report["roles"]
     assert names([{"name": report["purpose"]}]) == ["crime_recording"]

@@ -55,6 +55,17 @@ def test_cases_get_numbers_of_their_force_and_year_and_no_number_twice(api: Api,
     assert len({first, first}) != 2, "the count would miss a number given twice"
 
 
+def test_a_report_that_is_refused_uses_up_no_number(api: Api) -> None:
+    def number() -> int:
+        return int(str(report(api)["reference"]).rpartition("/")[2])
+
+    first = number()
+    for _ in range(3):
+        is_problem(api.post("/v1/cases/report-crime", REPORT | {"alleged": "99Z"}), 409, "rule-broken")
+    assert number() == first + 1
+    assert number() == first + 2, "one that is accepted does"
+
+
 def test_a_case_is_found_by_its_number_and_by_references_of_other_systems(api: Api, system: System) -> None:
     mine = report(api, external=[{"system": "STORM", "reference": "20260302-0456"}])
     other = report(api, place_code="E01024001")

@@ -1,0 +1,80 @@
+"""Commands as their documentation has them: what must be sent before, and by whom."""
+
+from typing import Any
+
+import httpx
+from api import Api
+
+from domain.event import Role
+
+REPORTED = ("ReportCrime",)
+RECORDED = ("ReportCrime", "RecordCrime")
+ASKED = (*RECORDED, "RequestCancellation")
+ALLOCATED = (*RECORDED, "AllocateInvestigation")
+STARTED = (*ALLOCATED, "StartInvestigation")
+TOLD = (*RECORDED, "InformVictim")
+DECIDED = (*TOLD, "AssignOutcome")
+CLOSED = ("ReportCrime", "DeclineRecording", "InformVictim about=not_recorded", "CloseCase")
+
+# What is sent before, each as its own example has it (or with the values named), so that the example fits.
+BEFORE: dict[str, tuple[str, ...]] = {
+    "ReportCrime": (),
+    "RegisterIncident": REPORTED,
+    "RecordCrime": REPORTED,
+    "DeclineRecording": (*REPORTED, "RegisterIncident"),
+    "RecordN100": REPORTED,
+    "EstablishReceipt": ("ReportCrime receipt=claimed",),
+    "ReclassifyCrime": ("ReportCrime", "RecordCrime offence=8P"),
+    "LinkCase": REPORTED,
+    "UnlinkCase": (*REPORTED, "LinkCase"),
+    "RequestCancellation": RECORDED,
+    "ApproveCancellation": ASKED,
+    "RefuseCancellation": ASKED,
+    "ReverseCancellation": (*ASKED, "ApproveCancellation"),
+    "RequestTransfer": RECORDED,
+    "AcceptTransfer": (*RECORDED, "RequestTransfer"),
+    "RefuseTransfer": (*RECORDED, "RequestTransfer"),
+    "AllocateInvestigation": RECORDED,
+    "StartInvestigation": ALLOCATED,
+    "UpdateInvestigation": STARTED,
+    "SuspendInvestigation": STARTED,
+    "ResumeInvestigation": (*STARTED, "SuspendInvestigation"),
+    "SubmitFile": STARTED,
+    "FinishInvestigation": STARTED,
+    "DeclineInvestigation": ALLOCATED,
+    "AssignOutcome": RECORDED,
+    "CloseCase": CLOSED[:-1],
+    "ReopenCase": CLOSED,
+    "RequestReview": DECIDED,
+    "DecideReview": (*DECIDED, "RequestReview"),
+    "AssessNeeds": REPORTED,
+    "MakeSupportReferral": REPORTED,
+    "DeclineSupportReferral": REPORTED,
+    "InformVictim": RECORDED,
+    "WaiveVictimNotice": RECORDED,
+    "RecordVictimStatement": REPORTED,
+    "PauseDuty": RECORDED,
+    "ResumeDuty": (*RECORDED, "PauseDuty"),
+    "AssignOwner": REPORTED,
+    "AddReference": REPORTED,
+    "CorrectFact": RECORDED,
+}
+SENT_BY = {
+    "ApproveCancellation": Role.FORCE_CRIME_REGISTRAR,
+    "RefuseCancellation": Role.FORCE_CRIME_REGISTRAR,
+    "ReverseCancellation": Role.FORCE_CRIME_REGISTRAR,
+    "WaiveVictimNotice": Role.SUPERVISOR,
+    "DecideReview": Role.SUPERVISOR,
+    "PauseDuty": Role.SUPERVISOR,
+}
+
+
+def send_as_documented(api: Api, step: str, stream: str | None, version: int | None) -> httpx.Response:
+    """The command of a step by whoever may send it; what no example can know is filled in."""
+    name, *given = step.split()
+    body: dict[str, Any] = dict(value.split("=") for value in given)
+    if name == "CorrectFact":
+        body["corrects"] = api.get(f"/v1/cases/{stream}/history").json()["events"][-1]["event_id"]
+    if name == "LinkCase":
+        body["under"] = api.report()
+    return api.send(name, stream, version, SENT_BY.get(name, Role.RECORDER), **body)
