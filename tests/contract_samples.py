@@ -80,6 +80,21 @@ from domain.case.victim import (
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
 from domain.rules import RuleSetAdopted
+from domain.support_contact.advocacy import AdvocacyActionTaken, AdvocacyKind
+from domain.support_contact.cases import CaseAdded, CaseRemoved
+from domain.support_contact.closure import ContactClosed, ContactReopened
+from domain.support_contact.consent import ConsentGiven, ConsentWithdrawn
+from domain.support_contact.escalation import (
+    DeclinedBecause,
+    EscalationAccepted,
+    EscalationChannel,
+    EscalationDeclined,
+    EscalationRaised,
+    EscalationResolved,
+    EscalationResult,
+)
+from domain.support_contact.opening import ContactGround, ContactOpened, Eligibility
+from domain.support_contact.signposting import EmergencySignposted, ForceRoute, ForceRouteSignposted, PoliceNumber
 from domain.values import ExternalReference, Moment, PersonalData, Place
 
 FOLDER = Path(__file__).parent / "contracts" / "events"
@@ -223,6 +238,33 @@ EXAMPLES: tuple[Event, ...] = (
         rule_set="duties-2021",
     ),
     MissEscalated(to=Role.SUPERVISOR),
+    ContactOpened(
+        ground=ContactGround.UNRECORDED,
+        anonymous=False,
+        caller=PersonalData(subject=PERSON, value="A Name"),
+        reference="VS 12/24",
+        happened_on=Moment.of("2024-02"),
+        eligibility=Eligibility.OTHER_FORCE,
+        force_concerned="essex",
+        eligibility_because=TEXT,
+        in_danger=True,
+        summary=TEXT,
+    ),
+    EmergencySignposted(number=PoliceNumber.EMERGENCY),
+    ForceRouteSignposted(to_force="essex", because=ForceRoute.OTHER_FORCE),
+    ConsentGiven(with_details=True),
+    ConsentWithdrawn(because=TEXT),
+    CaseAdded(case=STREAM),
+    CaseRemoved(case=STREAM, because=TEXT),
+    EscalationRaised(
+        number=2, channel=EscalationChannel.MAYOR, ground=ContactGround.NOT_REFERRED, case=STREAM, because=TEXT
+    ),
+    EscalationAccepted(number=2),
+    EscalationDeclined(number=2, reason=DeclinedBecause.NOT_ENOUGH_INFORMATION, rationale=TEXT),
+    EscalationResolved(number=2, result=EscalationResult.RECORDED_LATE, case=STREAM, rationale=TEXT),
+    AdvocacyActionTaken(kind=AdvocacyKind.CHALLENGE_DECISION, case=STREAM, note=TEXT),
+    ContactClosed(because=TEXT),
+    ContactReopened(because=TEXT),
 )
 
 

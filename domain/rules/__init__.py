@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from domain.event import Event, Role
 from domain.values import Moment
 
-FILES = ("recording", "offences", "outcomes", "forces", "categories", "cancellation", "duties")
+FILES = ("recording", "offences", "outcomes", "forces", "categories", "cancellation", "duties", "support_line")
 DATED = ("recording", "duties")
 
 
@@ -101,6 +101,13 @@ class DutyRules:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportLine:
+    """For how many calendar months the support line directs callers to the force's own routes."""
+
+    recent_months: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """All rule sets that this version of the software ships."""
 
@@ -111,6 +118,7 @@ class RuleBook:
     categories: dict[str, PublishedCategory]
     cancellation: Cancellation
     duties: tuple[DutyRules, ...]
+    support_line: SupportLine
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -187,6 +195,7 @@ def rule_book() -> RuleBook:
         },
         cancellation=_cancellation(data["cancellation"][0]),
         duties=tuple(_duties(s) for s in sets["duties"]),
+        support_line=SupportLine(data["support_line"][0]["recent_months"]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )
