@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from inspect import cleandoc
 from pathlib import Path
 from types import UnionType
@@ -16,7 +17,10 @@ from adapters.http.addresses import move
 from adapters.http.problems import KINDS
 from adapters.questions import describe
 from adapters.security.policy import TomlPolicy
-from domain.case.state import MOVES
+from domain.case.closure import ClosureStatus, ReviewStatus
+from domain.case.investigation import InvestigationStatus
+from domain.case.moves import MOVES
+from domain.case.recording import RecordingStatus
 from domain.event import COMMANDS, EVENTS, Role
 from domain.rules import rule_book
 from projections import ALL as PROJECTIONS
@@ -56,21 +60,44 @@ def commands() -> str:
         )
         for command in COMMANDS.values()
     ]
-    states = list(MOVES)
-    moves = [
-        (f"`{command.__name__}`", *("yes" if command in MOVES[state] else "" for state in states))
-        for command in COMMANDS.values()
-    ]
     return "\n\n".join(
         [
             "# Commands",
             NOTE,
             _table(("command", "address", "what it does", "roles"), rows),
-            "## Which command is open in which recording status",
-            "A command that is not open is refused (409), and the answer names those that are.",
-            _table(("command", *(state.value for state in states)), moves),
+            "Where each command of a case is open: [moves](moves.md).",
         ]
     )
+
+
+def moves() -> str:
+    """In which states of its tracks each command of a case is open."""
+    by_status = [
+        (f"`{command.__name__}`", *("yes" if status in where.recording else "" for status in RecordingStatus))
+        for command, where in MOVES.items()
+    ]
+    tracks = {"investigation": InvestigationStatus, "closure": ClosureStatus, "review": ReviewStatus}
+    others = [
+        (f"`{command.__name__}`", *(_only(getattr(where, track), of) for track, of in tracks.items()))
+        for command, where in MOVES.items()
+    ]
+    return "\n\n".join(
+        [
+            "# Moves",
+            NOTE,
+            "A command is open where every track of the case lets it through. One that is not is refused (409), and "
+            "the answer names those that are.",
+            "## By the recording status",
+            _table(("command", *(status.value for status in RecordingStatus)), by_status),
+            "## By the other tracks",
+            "An empty cell: in every status.",
+            _table(("command", *tracks), others),
+        ]
+    )
+
+
+def _only(statuses: frozenset[StrEnum], of: type[StrEnum]) -> str:
+    return "" if statuses == frozenset(of) else ", ".join(status for status in of if status in statuses)
 
 
 def rules() -> str:
@@ -196,6 +223,7 @@ def log_lines() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "commands.md": commands,
+    "moves.md": moves,
     "rules.md": rules,
     "metrics.md": metrics,
     "roles.md": roles,
