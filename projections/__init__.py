@@ -4,9 +4,10 @@ from typing import Any
 
 from projections.case_facts import case_facts
 from projections.case_register import case_register
+from projections.duties import duties
 from projections.metrics import ALL as METRICS
 from projections.projection import Keyed
 
 case_facts.derived.extend(column for metric in METRICS for column in metric.derived())
 
-ALL: tuple[Keyed[Any], ...] = (case_facts, case_register)
+ALL: tuple[Keyed[Any], ...] = (case_facts, case_register, duties)
