@@ -22,7 +22,7 @@ from application.ports import (
 )
 from domain.aggregate import State, aggregate_named, aggregate_of
 from domain.case.recording import ReportCrime
-from domain.event import Act, Command, enforce
+from domain.event import Act, Command, Role, enforce
 from domain.rules import RuleBook
 from domain.values import instant
 
@@ -78,7 +78,7 @@ class CommandHandler:
         role = self.policy.role_for_command(actor, type(command))
         if actor.force == "*":
             raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
-        remarks = await self._remarks(command, actor)
+        remarks = await self._remarks(command, actor, role)
         request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
@@ -100,15 +100,18 @@ class CommandHandler:
                     raise
         raise AssertionError("unreachable")
 
-    async def _remarks(self, command: Command[Any], actor: Actor) -> Remarks:
-        """For a report: the number of its case, and the cases that may be the same."""
+    async def _remarks(self, command: Command[Any], actor: Actor, role: Role) -> Remarks:
+        """For a report: the number of its case, and the cases that may be the same. Raises `Refused`."""
         if not isinstance(command, ReportCrime):
             return Remarks()
+        # Decided once without a number: a report that is refused uses up none.
+        act = Act(actor.id, role, actor.force, command.purpose, self.clock(), self.rules, actor.unit)
+        enforce(command, aggregate_of(type(command)).replay(()), act)
         same: tuple[str, ...] = ()
         day = command.received_at.london_date
         if command.alleged is not None and command.place_code is not None:
             same = await self.register.same_report(actor.force, command.alleged, day, command.place_code)
-        year = instant(self.clock()).london_date.year
+        year = instant(act.at).london_date.year
         return Remarks(await self.numbers.next(actor.force, year), same)
 
     async def _state(self, command: Command[Any], actor: Actor, stream: str, expected: int) -> State:
