@@ -15,18 +15,36 @@ from scenario import reported
 
 from adapters.system import System
 from application.ports import Append, Appended, NewEvent
+from domain.case.cancellation import (
+    CancellationApproved,
+    CancellationCode,
+    CancellationRefused,
+    CancellationRequested,
+    CancellationReversed,
+    TransferAccepted,
+    TransferRefused,
+    TransferRequested,
+)
+from domain.case.classification import CrimeReclassified, ReceiptEstablished
+from domain.case.closure import CaseClosed, CaseReopened, ReviewOf, ReviewRequested
 from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.investigation import InvestigationAllocated, InvestigationFinished, InvestigationStarted
+from domain.case.linking import CaseLinked, CaseUnlinked, LinkKind
+from domain.case.notices import About
 from domain.case.outcome import OutcomeAssigned
+from domain.case.ownership import OwnerAssigned
 from domain.case.recording import (
     CrimeRecorded,
     CrimeReported,
     DeclineReason,
     IncidentRegistered,
     N100Recorded,
+    Receipt,
     RecordingDeclined,
     Route,
 )
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.case.victim import VictimInformed
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment, Precision, instant
 
@@ -57,6 +75,26 @@ DELAYS = [timedelta(0)] * 5 + [HOUR, HOUR + MICROSECOND, timedelta(hours=3), tim
 MONTHS = ["2015-03", "2015-04", "2024-02", "2024-03", "2024-10"]
 PRECISIONS = [Precision.INSTANT] * 8 + [Precision.MINUTE, Precision.DAY, Precision.MONTH]
 OFFENCES = ["8N", "19C", "53", "105A", None]
+OTHERS = [UUID(int=7, version=4), UUID(int=8, version=4)]
+LEAVING: list[Event] = [
+    CancellationRequested(code=CancellationCode.C2),
+    CancellationRequested(code=CancellationCode.C4),
+    CancellationApproved(),
+    CancellationApproved(),
+    CancellationRefused(),
+    CancellationReversed(),
+    TransferRequested(to_force="essex"),
+    TransferAccepted(their_reference="42/1/24"),
+    TransferRefused(),
+]
+WORK: list[Event] = [
+    InvestigationAllocated(officer="staff-7", unit="CID"),
+    InvestigationStarted(),
+    InvestigationFinished(),
+    OwnerAssigned(owner="staff-8", unit="CID"),
+    VictimInformed(about=About.RECORDED),
+    ReviewRequested(of=ReviewOf.OUTCOME),
+]
 CATEGORIES = ["Robbery", "Violence and sexual offences", "Other theft", None]
 
 
@@ -84,8 +122,11 @@ def rounded(at: datetime, precision: Precision) -> Moment:
 
 
 months = st.sampled_from(MONTHS).map(Moment.of)
-live = st.sampled_from(["register", "record", "record", "decline", "n100", "outcome", "correct", "correct", "evidence"])
-published = st.sampled_from(["evidence", "evidence", "outcome", "incident", "withdraw", "correct", "record"])
+later = ["leave", "leave", "reclassify", "establish", "link", "link", "unlink", "close", "work"]
+live = st.sampled_from(
+    ["register", "record", "record", "decline", "n100", "outcome", "correct", "correct", "evidence", *later]
+)
+published = st.sampled_from(["evidence", "evidence", "outcome", "incident", "withdraw", "correct", "record", *later])
 
 
 @st.composite
@@ -104,7 +145,8 @@ def lives(draw: st.DrawFn, number: int) -> list[Told]:
     if not is_import:
         received = rounded(at, draw(st.sampled_from(PRECISIONS)))
         route, alleged = draw(st.sampled_from(Route)), draw(st.sampled_from(OFFENCES))
-        tell(reported(str(received), route=route, alleged=alleged), instant(at), None)
+        receipt = draw(st.sampled_from(Receipt))
+        tell(reported(str(received), route=route, alleged=alleged, receipt=receipt), instant(at), None)
     for what in draw(st.lists(published if is_import else live, min_size=int(is_import), max_size=5)):
         at += draw(st.sampled_from(STEPS))
         source = SOURCE if is_import else None
@@ -138,8 +180,31 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
             rows = [one.event_id for one in told if isinstance(one.event, CrimeRecordEvidenced | OutcomeAssigned)]
             chosen = draw(st.lists(st.sampled_from(rows), unique=True)) if rows else []
             return SourceRowWithdrawn(withdraws=tuple(chosen))
-        case _:
+        case "correct":
             return _correction(draw, told)
+        case _:
+            return _later(draw, what)
+
+
+def _later(draw: st.DrawFn, what: str) -> Event:
+    """What can happen to a case beside the decision, in whatever state it is: testimony may say anything."""
+    match what:
+        case "leave":
+            return draw(st.sampled_from(LEAVING))
+        case "reclassify":
+            return CrimeReclassified(offence=draw(st.sampled_from(OFFENCES[:-1])))
+        case "establish":
+            received = draw(st.sampled_from(BASES)) + draw(st.sampled_from(STEPS)) - 2 * HOUR
+            right = reported(str(rounded(received, draw(st.sampled_from(PRECISIONS)))))
+            return ReceiptEstablished(received_at=right.received_at, record_by=right.record_by, rule_set=right.rule_set)
+        case "link":
+            return CaseLinked(under=f"case-{draw(st.sampled_from(OTHERS))}", kind=draw(st.sampled_from(LinkKind)))
+        case "unlink":
+            return CaseUnlinked(under=f"case-{OTHERS[0]}")
+        case "close":
+            return draw(st.sampled_from([CaseClosed(), CaseReopened()]))
+        case _:
+            return draw(st.sampled_from(WORK))
 
 
 def _correction(draw: st.DrawFn, told: Sequence[Told]) -> Event | None:
@@ -154,9 +219,13 @@ def _correction(draw: st.DrawFn, told: Sequence[Told]) -> Event | None:
     if isinstance(target.event, CrimeReported) and draw(st.booleans()):
         right = reported(str(when))
         given = {"received_at": when, "record_by": right.record_by, "rule_set": right.rule_set}
+    elif isinstance(target.event, CrimeReported) and draw(st.booleans()):
+        given = {"receipt": draw(st.sampled_from(Receipt))}
     elif isinstance(target.event, CrimeReported):
         given = {"route": draw(st.sampled_from(Route)), "alleged": draw(st.sampled_from(OFFENCES))}
-    elif isinstance(target.event, CrimeRecorded) and draw(st.booleans()):
+    elif isinstance(target.event, CaseLinked):
+        given = {"under": f"case-{draw(st.sampled_from(OTHERS))}"}
+    elif isinstance(target.event, CrimeRecorded | CrimeReclassified) and draw(st.booleans()):
         given = {"offence": draw(st.sampled_from(OFFENCES[:-1]))}
     elif isinstance(target.event, OutcomeAssigned) and draw(st.booleans()):
         given = {"outcome": draw(st.integers(1, 22))}

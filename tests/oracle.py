@@ -31,6 +31,17 @@ QUERY = (
     " ORDER BY position"
 )
 DECISIONS = {"crime_recorded.v1": "recorded", "recording_declined.v1": "declined", "n100_recorded.v1": "n100"}
+# Whoever asks for a crime to leave the register, or decides on it, says that it was in there.
+LEAVING = {
+    "cancellation_requested.v1": False,
+    "cancellation_approved.v1": True,
+    "cancellation_refused.v1": False,
+    "cancellation_reversed.v1": False,
+    "transfer_requested.v1": False,
+    "transfer_accepted.v1": False,
+    "transfer_refused.v1": False,
+}
+ELSEWHERE = "excluded: counted with the case it is linked to"
 
 OFFENCES = tomllib.loads((RULES / "offences.toml").read_text())["offence"]
 CATEGORIES = tomllib.loads((RULES / "categories.toml").read_text())["category"]
@@ -132,38 +143,51 @@ class Case:
         self.is_crime = False
         self.received = self.record_by = self.registered = self.recorded = self.decided = self.before = None
         self.decided_written: datetime | None = None
-        self.route = self.offence_group = None
+        self.route = self.offence_group = self.receipt = self.linked = None
         self.stratum = "undecidable"
-        in_register = False
+        self.cancelled = in_register = by_offence = False
         published: tuple[Any, ...] = ()
         for fact in facts:
             data = fact.data
             if fact.name == "crime_reported.v1":
-                self.shows_everything, self.is_crime = True, False
+                self.shows_everything, self.is_crime, self.cancelled = True, False, False
                 self.received, self.record_by = span(data["received_at"]), span(data["record_by"])
-                self.route = data["route"]
+                self.route, self.receipt = data["route"], data.get("receipt") or "established"
                 self._classify(data.get("alleged"))
             elif fact.name == "incident_registered.v1":
-                self.registered, self.is_crime = fact.at, False
+                self.registered, self.is_crime, self.cancelled = fact.at, False, False
             elif fact.name in DECISIONS:
-                self.is_crime = DECISIONS[fact.name] == "recorded"
+                self.is_crime, self.cancelled = DECISIONS[fact.name] == "recorded", False
                 if self.decided is None:
                     self.decided, self.decided_written = fact.at, fact.written_at
                 if self.is_crime:
                     self._classify(data["offence"])
                     self.recorded = self.recorded if in_register else fact.at
-                    in_register = True
+                    in_register = by_offence = True
+            elif fact.name in LEAVING:
+                self.is_crime, self.cancelled = True, LEAVING[fact.name]
+            elif fact.name == "crime_reclassified.v1":
+                self._classify(data["offence"])
+                by_offence = True
+            elif fact.name == "receipt_established.v1":
+                self.received, self.record_by = span(data["received_at"]), span(data["record_by"])
+                self.receipt = "established"
+            elif fact.name == "case_linked.v1":
+                self.linked = data["under"]
+            elif fact.name == "case_unlinked.v1":
+                self.linked = None
             elif fact.name == "crime_record_evidenced.v1":
-                self.is_crime = True
+                self.is_crime, self.cancelled = True, False
                 before, recorded = span(data.get("before")), span(data.get("recorded"))
                 if before is not None and (self.before is None or before < self.before):
                     self.before = before
                 statement = (recorded, data.get("category") or "", data.get("last_outcome") or "")
                 if recorded is not None and not in_register and (not published or statement > published):
                     published, self.recorded = statement, recorded
-                    category = CATEGORIES.get(data.get("category"), {})
-                    self.stratum = category.get("stratum", "undecidable")
-                    self.offence_group = category.get("group")
+                    if not by_offence:
+                        category = CATEGORIES.get(data.get("category"), {})
+                        self.stratum = category.get("stratum", "undecidable")
+                        self.offence_group = category.get("group")
 
     def _classify(self, code: str | None) -> None:
         offence = OFFENCES.get(code)
@@ -221,29 +245,41 @@ def published_only(when: Span | None) -> str:
 
 def recorded_within_24h(case: Case, moment: datetime) -> str:
     if case.is_crime and case.received is None:
-        return published_only(case.recorded)
-    return "out" if case.recorded is None else in_time(case, case.recorded)
+        return ELSEWHERE if case.linked else published_only(case.recorded)
+    if case.recorded is None:
+        return "out"
+    return ELSEWHERE if case.linked else in_time(case, case.recorded)
 
 
 def decided_within_24h(case: Case, moment: datetime) -> str:
-    if case.received is not None and case.record_by.first >= moment and case.shows_everything:
-        return "excluded: time allowed has not yet run"
+    if case.linked and (case.received is not None or not case.shows_everything):
+        return ELSEWHERE
     if not case.shows_everything:
         return "excluded: source shows recorded crimes only"
-    return "out" if case.received is None else in_time(case, case.decided)
+    if case.received is None:
+        return "out"
+    if case.record_by.first >= moment:
+        return "excluded: time allowed has not yet run"
+    return in_time(case, case.decided)
 
 
 def incident_to_crime_conversion(case: Case, moment: datetime) -> str:
     if not case.shows_everything:
-        return "excluded: source shows recorded crimes only"
+        return ELSEWHERE if case.linked else "excluded: source shows recorded crimes only"
     if case.registered is None or case.received is None:
         return "out"
-    return "not_counted" if case.recorded is None else "counted"
+    if case.linked:
+        return ELSEWHERE
+    return "counted" if case.recorded is not None and not case.cancelled else "not_counted"
 
 
 def back_dating(case: Case, moment: datetime) -> str:
+    if case.decided is None and not case.is_crime:
+        return "out"
+    if case.linked:
+        return ELSEWHERE
     if case.decided is None:
-        return published_only(case.recorded) if case.is_crime else "out"
+        return published_only(case.recorded)
     least, most = case.decided_written - case.decided.last, case.decided_written - case.decided.first
     if least > TOLERANCE:
         return "counted"
@@ -252,9 +288,11 @@ def back_dating(case: Case, moment: datetime) -> str:
 
 def recording_delay(case: Case, moment: datetime) -> str:
     if not case.shows_everything:
-        return "excluded: source shows recorded crimes only"
+        return ELSEWHERE if case.linked else "excluded: source shows recorded crimes only"
     if case.received is None:
         return "out"
+    if case.linked:
+        return ELSEWHERE
     for when in (case.received, case.recorded, case.decided):
         if when is not None and when.exact in ("day", "month"):
             return f"excluded: time known only to the {when.exact}"
@@ -265,14 +303,19 @@ def recording_delay(case: Case, moment: datetime) -> str:
 
 def unrecorded_backlog(case: Case, moment: datetime) -> str:
     """`moment` is as_of here."""
-    if not case.shows_everything:
+    unknown = None if case.shows_everything else "excluded: source shows recorded crimes only"
+    if unknown is None and case.is_crime and case.decided is None and case.received is not None:
+        unknown = published_only(case.recorded)
+    if unknown is not None and (case.linked is None or case.received is None):
         for when in (case.received, case.registered, case.recorded, case.before):
             if when is not None:
-                return "excluded: source shows recorded crimes only" if when.first <= moment else "out"
+                return (ELSEWHERE if case.linked else unknown) if when.first <= moment else "out"
         return "out"
     if case.received is None or case.received.first > moment:
         return "out"
-    return "counted" if case.decided is None or case.decided.first > moment else "out"
+    if case.decided is not None and case.decided.first <= moment:
+        return "out"
+    return ELSEWHERE if case.linked else "counted"
 
 
 VERDICTS = {

@@ -10,7 +10,20 @@ from adapters.postgres.read_model import ReadModel
 from domain.values import london_midnight
 from projections.case_facts import case_facts
 from projections.metrics.answer import Tally
-from projections.metrics.kinds import COUNTED, EXCLUDED, NOT_DUE, OPEN, OUT, Backlog, Delay, Metric, Share
+from projections.metrics.kinds import (
+    COUNTED,
+    EXCLUDED,
+    LINKED,
+    NOT_COUNTED,
+    NOT_DECIDABLE,
+    NOT_DUE,
+    OPEN,
+    OUT,
+    Backlog,
+    Delay,
+    Metric,
+    Share,
+)
 
 DAY_EXPRESSION = "to_char({} AT TIME ZONE 'Europe/London', 'YYYY-MM')"
 
@@ -89,15 +102,26 @@ def _rows(metric: Metric, scope: Scope) -> Query:
         params["as_of"] = scope.as_of or scope.moment
         where.append(
             sql.SQL(
-                "(starts_with({v}, {excluded}) AND coalesce({start}, registered_at, recorded_at, recorded_before)"
-                " <= %(as_of)s OR {start} <= %(as_of)s AND ({end} IS NULL OR {end} > %(as_of)s))"
-            ).format(v=verdict, excluded=sql.Literal(EXCLUDED), start=start, end=sql.Identifier(metric.ends))
+                "CASE WHEN starts_with({v}, {excluded}) AND ({v} <> {linked} OR {start} IS NULL)"
+                " THEN coalesce({start}, registered_at, recorded_at, recorded_before) <= %(as_of)s"
+                " ELSE {start} <= %(as_of)s AND ({end} IS NULL OR {end} > %(as_of)s) END"
+            ).format(
+                v=verdict,
+                excluded=sql.Literal(EXCLUDED),
+                linked=sql.Literal(EXCLUDED + LINKED),
+                start=start,
+                end=sql.Identifier(metric.ends),
+            )
         )
     else:
         where += _period(start, scope, params)
     if isinstance(metric, Share) and metric.due is not None:
-        verdict = sql.SQL("CASE WHEN {due} >= %(moment)s THEN {not_due} ELSE {v} END").format(
-            due=sql.Identifier(metric.due), not_due=sql.Literal(EXCLUDED + NOT_DUE), v=verdict
+        judged = (COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE)
+        verdict = sql.SQL("CASE WHEN {due} >= %(moment)s AND {v} IN ({judged}) THEN {not_due} ELSE {v} END").format(
+            due=sql.Identifier(metric.due),
+            judged=sql.SQL(", ").join(map(sql.Literal, judged)),
+            not_due=sql.Literal(EXCLUDED + NOT_DUE),
+            v=verdict,
         )
     rows = sql.SQL("SELECT *, {} AS v FROM {} WHERE {}").format(verdict, table, sql.SQL(" AND ").join(where))
     return rows, params

@@ -14,7 +14,7 @@ EXCLUDED = "excluded: "
 RECORDED, COMPETING, OPEN = "recorded", "competing", "open"
 NOT_DUE = "time allowed has not yet run"
 
-DIMENSIONS = ("force", "stratum", "offence_group", "route", "month")
+DIMENSIONS = ("force", "stratum", "offence_group", "route", "receipt", "month")
 
 ONLY_TO_THE_MONTH = "time known only to the month"
 ONLY_TO_THE_DAY = "time known only to the day"
@@ -22,6 +22,7 @@ COARSE = {Precision.DAY: ONLY_TO_THE_DAY, Precision.MONTH: ONLY_TO_THE_MONTH}
 DATE_UNKNOWN = "date of recording not published"
 RECORDED_ONLY = "source shows recorded crimes only"
 NOT_DECIDABLE = "precision of the times cannot decide it"
+LINKED = "counted with the case it is linked to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +65,12 @@ class Share(Metric):
     def verdict(self, row: CaseFacts) -> str:
         """`counted`, `not_counted`, `out`, or `excluded: reason`."""
         reason = self.excluded_because(row)
+        if reason is None and not self.of(row):
+            return OUT
+        if row.linked_under is not None:
+            return EXCLUDED + LINKED
         if reason is not None:
             return EXCLUDED + reason
-        if not self.of(row):
-            return OUT
         counts = self.counts(row)
         if counts is None:
             return EXCLUDED + NOT_DECIDABLE
@@ -92,9 +95,14 @@ class Delay(Metric):
     course: Callable[[CaseFacts], Course]
     quantiles: tuple[tuple[str, float], ...] = (("median", 0.5), ("p90", 0.9))
 
+    def of(self, row: CaseFacts) -> Course:
+        """How far the row has come; a linked case is excluded, whatever its course."""
+        course = self.course(row)
+        return Course(EXCLUDED + LINKED) if row.linked_under is not None and course.state != OUT else course
+
     def derived(self) -> Sequence[Derived]:
         """Two columns: the state and the seconds."""
-        course = _once(self.course)
+        course = _once(self.of)
 
         def state(row: CaseFacts) -> str:
             return course(row).state
@@ -141,9 +149,11 @@ class Backlog(Metric):
     def verdict(self, row: CaseFacts) -> str:
         """`counted`, `out`, or `excluded: reason`; whether it is open at a moment is for the query."""
         reason = self.excluded_because(row)
-        if reason is not None:
-            return EXCLUDED + reason
-        return COUNTED if self.of(row) else OUT
+        if reason is None and not self.of(row):
+            return OUT
+        if row.linked_under is not None:
+            return EXCLUDED + LINKED
+        return COUNTED if reason is None else EXCLUDED + reason
 
     def derived(self) -> Sequence[Derived]:
         """One column with the verdict."""

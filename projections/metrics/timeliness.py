@@ -1,7 +1,7 @@
 """Timeliness: is the decision taken in the time that the counting rules allow?"""
 
 from domain.values import Moment
-from projections.case_facts import CaseFacts
+from projections.case_facts import ENTERED, CaseFacts
 from projections.metrics.kinds import (
     COMPETING,
     EXCLUDED,
@@ -34,7 +34,7 @@ def _in_time(row: CaseFacts, done: Moment | None) -> bool | None:
 
 
 def _recorded_without_hours(row: CaseFacts) -> str | None:
-    return recorded_elsewhere(row) if row.status == "recorded" and row.received_at is None else None
+    return recorded_elsewhere(row) if row.status in ENTERED and row.received_at is None else None
 
 
 def _no_unrecorded_reports(row: CaseFacts) -> str | None:
@@ -43,6 +43,7 @@ def _no_unrecorded_reports(row: CaseFacts) -> str | None:
 
 recorded_within_24h = Share(
     name="recorded_within_24h",
+    definition_version=2,
     question="Of the crimes recorded in the period, how many were recorded within the time allowed from receipt "
     "(24 hours; 72 before April 2015)?",
     unit="crime",
@@ -53,11 +54,13 @@ recorded_within_24h = Share(
     beside="decided_within_24h",
     rule_sets=("recording-2002", "recording-2015"),
     source=SOURCE,
-    note="Read it beside decided_within_24h: a force that records little can still score 100 % here.",
+    note="Read it beside decided_within_24h: a force that records little can still score 100 % here. A crime that was "
+    "cancelled or transferred since counts as it was recorded: to cancel what was late must not better the figure.",
 )
 
 decided_within_24h = Share(
     name="decided_within_24h",
+    definition_version=2,
     question="Of all reports received in the period whose time has run, on how many was a recording decision taken "
     "in time?",
     unit="report",
@@ -69,6 +72,7 @@ decided_within_24h = Share(
     beside="recorded_within_24h",
     rule_sets=("recording-2002", "recording-2015"),
     source="Natural extension: keeps recorded_within_24h honest",
+    note="The first decision counts, whatever became of the record since.",
 )
 
 
@@ -90,6 +94,7 @@ def _course(row: CaseFacts) -> Course:
 
 recording_delay = Delay(
     name="recording_delay",
+    definition_version=2,
     question="How long do reports received in the period wait until they are recorded (hours; median and 90th "
     "percentile of all reports)?",
     unit="report",
@@ -98,5 +103,6 @@ recording_delay = Delay(
     rule_sets=("recording-2002", "recording-2015"),
     source="HMICFRS crime data integrity programme, as a distribution",
     note="Cumulative incidence: reports that stay declined or N100 are competing events, undecided reports are "
-    "censored at known_at; one declined first and recorded later counts as recorded. A quantile not reached is null.",
+    "censored at known_at; one declined first and recorded later counts as recorded, and so does one "
+    "cancelled or transferred since. A quantile not reached is null.",
 )

@@ -10,6 +10,7 @@ from histories import CATEGORIES, MONTHS, SOURCE, Told, histories, recorded
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.case.closure import ClosureStatus
 from domain.case.outcome import OutcomeAssigned
 from domain.case.state import Case, replay
 from domain.case.testimony import CrimeRecordEvidenced
@@ -39,8 +40,14 @@ def streams(entries: Sequence[RecordedEvent]) -> dict[str, list[RecordedEvent]]:
 def of_the_case(case: Case) -> dict[str, Any]:
     """What row and state both say."""
     register = case.recording.recorded_at is not None
+    request = case.cancellation.request
     return {
         "status": case.recording.status.value,
+        "receipt": case.recording.receipt,
+        "linked_under": case.link.under,
+        "asked_as": request.code.value if request is not None else "C1" if case.cancellation.to_force else None,
+        "cancelled_as": case.cancellation.cancelled_as,
+        "is_closed": case.closure.status is ClosureStatus.CLOSED,
         "received_at": case.recording.received_at,
         "record_by": case.recording.record_by,
         "registered_at": case.recording.registered_at,
@@ -58,7 +65,8 @@ def disagreements(entries: Sequence[RecordedEvent]) -> list[str]:
     found: list[str] = []
     for stream, of_stream in streams(entries).items():
         row, expected = case_facts.fold(of_stream), of_the_case(replay(of_stream))
-        given = {name: getattr(row or CaseFacts(stream, "", "full"), name) for name in expected}
+        row = row or CaseFacts(stream, "", "full")
+        given = {**row._asdict(), "is_closed": row.closed_at is not None}
         found += [
             f"{stream} {name}: {given[name]}, not {expected[name]}"
             for name in expected
