@@ -12,6 +12,7 @@ import domain
 from adapters import logs
 from adapters.cli.exits import EXITS
 from adapters.eventstore.sealing import sealed_fields
+from adapters.guards import guards_of
 from adapters.http import meters
 from adapters.http.addresses import move
 from adapters.http.problems import KINDS
@@ -60,11 +61,23 @@ def commands() -> str:
         )
         for command in COMMANDS.values()
     ]
+    guards = [
+        (
+            f"`{command.__name__}`",
+            ", ".join(f"`{rule.id}`" for rule in guards_of(command).rules if not rule.id.endswith("move_is_open")),
+            ", ".join(f"`{event.NAME}`" for event in guards_of(command).events),
+            ", ".join(guards_of(command).duties),
+        )
+        for command in COMMANDS.values()
+    ]
     return "\n\n".join(
         [
             "# Commands",
             NOTE,
             _table(("command", "address", "what it does", "roles"), rows),
+            "## What each can be refused for, and what it writes",
+            "Apart from `move_is_open` and the like, which every command can be refused for.",
+            _table(("command", "rules", "events", "duties they open"), guards),
             "Where each command of a case is open: [moves](moves.md).",
         ]
     )

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from adapters.eventstore.requests import KEPT_DAYS
+from adapters.guards import guards_of
 from adapters.http import addresses, examples
 from adapters.http import problems as problem_table
 from domain.aggregate import Aggregate, aggregate_of
@@ -81,8 +82,9 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
         "description": text_of(command),
         "tags": ["commands"],
         "status_code": status,
-        "responses": problems(*statuses) | {status: _accepted()},
+        "responses": problems(*statuses) | {status: _accepted(), 409: _refusals(command)},
         "openapi_extra": {
+            **guards(command),
             "parameters": [
                 *(() if command.opens else (id_of(aggregate_of(command)), IF_MATCH)),
                 IDEMPOTENCY_KEY,
@@ -103,9 +105,22 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
 
 
 def text_of(command: type[Command[Any]]) -> str:
-    """What the command does, and the conditions under which it is decided."""
-    decision = command.decide.__doc__ or ""
-    return cleandoc(f"{command.__doc__ or ''}\n\n{decision}").strip()
+    """What the command does, the conditions under which it is decided, and the duties that it opens."""
+    texts = [cleandoc(command.__doc__ or ""), cleandoc(command.decide.__doc__ or "")]
+    duties = guards_of(command).duties
+    if duties:
+        texts.append(f"Opens the duties: {', '.join(duty.replace('_', ' ') for duty in duties)}.")
+    return "\n\n".join(filter(None, texts))
+
+
+def guards(command: type[Command[Any]]) -> dict[str, Any]:
+    """The rules that can refuse the command (409), and what it writes and opens, for programs."""
+    found = guards_of(command)
+    return {
+        "x-rules": [{"id": rule.id, "sentence": rule.sentence, "source": rule.source} for rule in found.rules],
+        "x-events": [event.NAME for event in found.events],
+        "x-duties": list(found.duties),
+    }
 
 
 def example_of(command: type[Command[Any]]) -> dict[str, Any]:
@@ -166,6 +181,11 @@ def _speak_of_problems(paths: dict[str, dict[str, Any]]) -> None:
         for operation in item.values():
             if "422" in operation["responses"]:
                 operation["responses"]["422"] = problems(422)[422]
+
+
+def _refusals(command: type[Command[Any]]) -> dict[str, Any]:
+    told = "\n".join(f"- `{rule.id}`: {rule.sentence}" for rule in guards_of(command).rules)
+    return {"description": f"{TEXT[409]}\n\n{told}", "content": PROBLEM}
 
 
 def _accepted() -> dict[str, Any]:

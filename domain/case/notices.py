@@ -23,7 +23,7 @@ class About(StrEnum):
     REVIEW = "review"
 
 
-_ABOUT: dict[type[Event], About] = {
+NOTICES: dict[type[Event], About] = {
     CrimeRecorded: About.RECORDED,
     CancellationReversed: About.RECORDED,
     RecordingDeclined: About.NOT_RECORDED,
@@ -31,6 +31,7 @@ _ABOUT: dict[type[Event], About] = {
     CancellationApproved: About.CANCELLED,
     TransferAccepted: About.TRANSFERRED,
     InvestigationDeclined: About.NO_INVESTIGATION,
+    InvestigationUpdated: About.UPDATE,
     OutcomeAssigned: About.OUTCOME,
     ReviewDecided: About.REVIEW,
 }
@@ -38,6 +39,6 @@ _ABOUT: dict[type[Event], About] = {
 
 def notice_of(event: Event) -> About | None:
     """What the victim must be told when this happens (Victims' Code; reference, 3.1 and 3.4); None: nothing."""
-    if isinstance(event, InvestigationUpdated):
-        return About.UPDATE if event.what is not KeyEvent.OTHER else None
-    return _ABOUT.get(type(event))
+    if isinstance(event, InvestigationUpdated) and event.what is KeyEvent.OTHER:
+        return None
+    return NOTICES.get(type(event))
