@@ -43,6 +43,7 @@ from domain.values import Moment
 from projections.projection import Projection
 
 NO_STRATUM = "undecidable"
+WAITING = "(received_at, case_id) WHERE decided_at IS NULL"
 # The crime is, or once was, in the register of the force.
 ENTERED = frozenset(
     {
@@ -116,7 +117,7 @@ def _opens(entry: RecordedEvent) -> CaseFacts | None:
     return CaseFacts(entry.stream, entry.force, coverage.value)
 
 
-case_facts = Projection("case_facts", row=CaseFacts, version=3, of="case-", opens=_opens)
+case_facts = Projection("case_facts", row=CaseFacts, version=3, of="case-", opens=_opens, indexes=(WAITING,))
 
 Changes = Mapping[str, object]
 

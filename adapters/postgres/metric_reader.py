@@ -69,6 +69,14 @@ class Standing(NamedTuple):
         return self.head - self.position
 
 
+class Reading(NamedTuple):
+    """What is read from: a connection, the rows that concern the question, and what identifies its answer."""
+
+    connection: "psycopg.Connection[Any]"
+    scope: Scope
+    identity: dict[str, Any]
+
+
 class MetricReader:
     """Reads metrics as the role `candour_reader`. Threads may share it."""
 
@@ -82,10 +90,8 @@ class MetricReader:
 
     def answer(self, question: Question) -> dict[str, Any]:
         """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
-        with self._standing(question) as (connection, standing):
-            scope = self._scope(connection, question, standing)
-            answer = self._figure(connection, question, scope)
-            answer |= self._identity(question, scope, standing)
+        with self.reading(question) as (connection, scope, identity):
+            answer = self._figure(connection, question, scope) | identity
             if isinstance(question.metric, Share) and question.metric.beside:
                 other = CATALOGUE[question.metric.beside]
                 beside = figure(other, tallies(connection, other, scope, None))
@@ -94,11 +100,16 @@ class MetricReader:
 
     def cases(self, question: Question, verdict: str, after: str, limit: int) -> dict[str, Any]:
         """The cases behind a figure: those `counted`, `not_counted`, `excluded`, `recorded`, `competing` or `open`."""
+        with self.reading(question) as (connection, scope, identity):
+            found = cases(connection, question.metric, scope, verdict, after, limit)
+        return identity | {"verdict": verdict, "cases": [{"case": case, "verdict": said} for case, said in found]}
+
+    @contextmanager
+    def reading(self, question: Question) -> Iterator[Reading]:
+        """A snapshot in which the question can be answered, and only there. Raises as `answer` does."""
         with self._standing(question) as (connection, standing):
             scope = self._scope(connection, question, standing)
-            found = cases(connection, question.metric, scope, verdict, after, limit)
-            identity = self._identity(question, scope, standing)
-        return identity | {"verdict": verdict, "cases": [{"case": case, "verdict": said} for case, said in found]}
+            yield Reading(connection, scope, self._identity(question, scope, standing))
 
     def standing(self) -> Standing:
         """How far the read model is. Raises `NotReady`, `StoreUnavailable`."""
