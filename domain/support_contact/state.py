@@ -27,6 +27,7 @@ from domain.support_contact.opening import (
     fits_force,
 )
 from domain.support_contact.signposting import EmergencySignposted, ForceRouteSignposted, SignpostingEvent
+from domain.values import Moment
 
 ContactEvent = (
     ContactOpened
@@ -64,6 +65,7 @@ class Contact:
     escalations: Escalations = ()
     advocacy: tuple[AdvocacyKind, ...] = ()
     signposted: tuple[str, ...] = ()
+    closed_at: Moment | None = None
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -124,9 +126,9 @@ class Contact:
             case AdvocacyActionTaken():
                 return replace(self, advocacy=(*self.advocacy, event.kind))
             case ContactClosed():
-                return replace(self, status=ContactStatus.CLOSED)
+                return replace(self, status=ContactStatus.CLOSED, closed_at=entry.at)
             case ContactReopened():
-                return replace(self, status=ContactStatus.OPEN)
+                return replace(self, status=ContactStatus.OPEN, closed_at=None)
             case FactCorrected() | FactAttested() | SourceRowWithdrawn():
                 return self
             case _:
@@ -152,7 +154,7 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
 
 def _shown(contact: Contact, at: datetime) -> Mapping[str, object]:
     """What is shown of a contact; nothing that is sealed."""
-    names = ("status", "opening", "consent", "cases", "escalations", "advocacy", "signposted")
+    names = ("status", "opening", "consent", "cases", "escalations", "advocacy", "signposted", "closed_at")
     return {name: getattr(contact, name) for name in names} | {"breaks": [rule.id for rule in contact.flaws()]}
 
 
