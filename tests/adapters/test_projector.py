@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asking import UNSHRUNK, ask, fresh, project, projecting
+from duty_histories import owing
 from histories import Told, histories, log, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,25 +24,61 @@ from adapters.postgres.read_model import ReadModel
 from adapters.system import System
 from domain.case.recording import IncidentRegistered
 from projections.case_facts import CaseFacts, case_facts
-from projections.projection import Replica
+from projections.duties import duties
+from projections.projection import Keyed, Replica
 
 GENEROUS = 20.0
 
 
+PAGES = st.lists(st.integers(1, 6), min_size=1, max_size=8)
+
+
 @settings(UNSHRUNK, max_examples=12)
-@given(told=histories(most=6), pages=st.lists(st.integers(1, 6), min_size=1, max_size=8))
+@given(told=histories(most=6), pages=PAGES)
 def test_both_interpreters_agree(new_system: Callable[..., System], told: list[Told], pages: list[int]) -> None:
+    must_agree(new_system, case_facts, told, pages)
+
+
+@settings(UNSHRUNK, max_examples=12)
+@given(told=owing(), pages=PAGES)
+def test_both_interpreters_agree_on_several_rows(
+    new_system: Callable[..., System], told: list[Told], pages: list[int]
+) -> None:
+    must_agree(new_system, duties, told, pages)
+
+
+def test_a_page_that_forgets_what_came_before_it_is_noticed(
+    new_system: Callable[..., System], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: the streams of a page are folded from its first event on, not from their own."""
+    whole = Projector._whole
+
+    def only_this_page(self: Projector, streams: set[str], upto: int) -> Any:
+        return {stream: entries[-1:] for stream, entries in whole(self, streams, upto).items()}
+
+    monkeypatch.setattr(Projector, "_whole", only_this_page)
+
+    @settings(UNSHRUNK, max_examples=12)
+    @given(told=owing())
+    def agrees(told: list[Told]) -> None:
+        must_agree(new_system, duties, told, [1])
+
+    with pytest.raises(AssertionError):
+        agrees()
+
+
+def must_agree(new_system: Callable[..., System], projection: Keyed[Any], told: list[Told], pages: list[int]) -> None:
     with fresh(new_system) as system:
         entries = write(system, told)
-        with projecting(system) as projector:
+        with projecting(system, projection) as projector:
             for page in pages:
                 projector.step(page)
             while projector.step(pages[-1]).events:
                 pass
             projector.promote()
-        replica: Replica[CaseFacts] = Replica(case_facts)
+        replica: Replica[Any] = Replica(projection)
         replica.follow(entries)
-        rows, history = tables(system)
+        rows, history = tables(system, projection)
         assert rows == replica.rows
         ends = {
             key: [
@@ -52,7 +89,7 @@ def test_both_interpreters_agree(new_system: Callable[..., System], told: list[T
             for key, versions in replica.history.items()
         }
         assert history == {key: versions for key, versions in ends.items() if versions}
-        assert not faults(system)
+        assert not faults(system, projection)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from asking import UNSHRUNK, ask, differences, fresh, project, projecting, raw
 from crawling import killed, started
+from duty_histories import owing
 from histories import Told, histories, log, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,16 +33,17 @@ from adapters.postgres.rebuild import content
 from adapters.system import System
 from application.simulation import Plan
 from projections.case_facts import CaseFacts, case_facts
+from projections.duties import duties
 from projections.metrics import CATALOGUE
-from projections.projection import Projection, Replica
+from projections.projection import Keyed, Projection, Replica
 
 STATE = '{"at": "2024-03", "actor": "a", "role": "recorder", "purpose": "audit", "data": {}}'
 PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0.1, factually_wrong=0.1)
 
 
-def rebuilt(system: System) -> bool | None:
+def rebuilt(system: System, projection: Keyed[Any] = case_facts) -> bool | None:
     """Rebuild, compare and promote; whether the two agreed."""
-    with projecting(system) as projector:
+    with projecting(system, projection) as projector:
         return running.rebuild_and_compare(system.conninfo("candour_projector"), projector).agrees
 
 
@@ -78,6 +80,37 @@ def test_a_rebuild_is_what_following_gave(new_system: Callable[..., System], tol
         before = tables(system)
         assert rebuilt(system) is True
         assert tables(system) == before
+
+
+@settings(UNSHRUNK, max_examples=3)
+@given(told=owing(most=8), page=st.integers(1, 9))
+def test_a_rebuild_of_several_rows_is_what_following_gave(
+    new_system: Callable[..., System], told: list[Told], page: int
+) -> None:
+    with fresh(new_system) as system:
+        write(system, told)
+        with projecting(system, duties) as projector:
+            while projector.step(page).events:
+                pass
+            projector.promote()
+        before = tables(system, duties)
+        assert rebuilt(system, duties) is True
+        assert tables(system, duties) == before
+
+
+@pytest.mark.parametrize(
+    "doctored",
+    ["UPDATE {table} SET is_open = NOT is_open", "DELETE FROM {history} WHERE to_position IS NULL"],
+)
+def test_a_rebuild_of_several_rows_notices_what_was_doctored(system: System, doctored: str) -> None:
+    system.store.append_many([appends(case_id(), 0, reported(RECEIVED)) for _ in range(9)])
+    with projecting(system, duties) as projector:
+        projector.catch_up()
+        names = {"table": projector.model.name(projector.model.table)}
+        names["history"] = projector.model.name(projector.model.history)
+        assert projector.connection.execute(sql.SQL(doctored).format(**names)).rowcount == 9  # type: ignore[arg-type]
+    assert rebuilt(system, duties) is False
+    assert rebuilt(system, duties) is True
 
 
 @pytest.mark.parametrize(
