@@ -1,11 +1,13 @@
 """Cancellation (C2 to C5) and transfer (C1): how a recorded crime leaves the register, and how it comes back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from domain.case.recording import RecordingStatus
+from domain.case.closure import reopened
+from domain.case.investigation import InvestigationAllocated
+from domain.case.recording import CrimeRecorded, RecordingStatus
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
 from domain.rules import Offence, RuleBook, rule_book
 from domain.values import ForceCode, FreeText, Reference, SealedText
@@ -168,6 +170,7 @@ class Cancellation:
     request: CancellationRequested | None = None
     requested_by: str | None = None
     approved_by: str | None = None
+    approved_as: Role | None = None
     cancelled_as: str | None = None
     to_force: str | None = None
     their_reference: str | None = None
@@ -179,7 +182,7 @@ class Cancellation:
                 return Cancellation(request=event, requested_by=entry.actor)
             case CancellationApproved():
                 code = self.request.code.value if self.request is not None else None
-                return replace(self, cancelled_as=code, approved_by=entry.actor)
+                return replace(self, cancelled_as=code, approved_by=entry.actor, approved_as=entry.role)
             case TransferRequested():
                 return Cancellation(to_force=event.to_force, requested_by=entry.actor)
             case TransferAccepted():
@@ -219,15 +222,16 @@ class ApproveCancellation(Command["Case"]):
     def decide(self, state: "Case", act: Act) -> Decision:
         """By a designated decision maker or the registrar who neither asked for it nor recorded or investigates it.
 
-        A rape: by the registrar alone. The victim must then be told.
+        A rape: by the registrar alone. The victim must then be told; a closed case is open again until they are.
         """
         yield from state.allows(self)
         yield from _decision_maker(act)
-        if _is_rape(state, act) and act.by_someone_known:
+        if _is_rape(state, act.rules) and act.by_someone_known:
             yield from broken(REGISTRAR_CANCELS_RAPE, when=act.role not in act.rules.cancellation.rape_approvers)
         yield from _second_person(state, act)
         if state.cancellation.request is not None:
             yield from _evidence(state.cancellation.request, state, act.rules)
+        yield from reopened(state)
         yield CancellationApproved(rationale=self.rationale)
 
 
@@ -253,10 +257,14 @@ class ReverseCancellation(Command["Case"]):
     because: FreeText
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """By the force crime registrar or an auditor. The victim must be told."""
+        """By the force crime registrar or an auditor. What the victim was owed is owed again, and to be told of this.
+
+        A closed case is open again.
+        """
         yield from state.allows(self)
         arbiters = {Role.FORCE_CRIME_REGISTRAR, Role.AUDITOR}
         yield from broken(REGISTRAR_REVERSES, when=act.by_someone_known and act.role not in arbiters)
+        yield from reopened(state)
         yield CancellationReversed(because=self.because)
 
 
@@ -273,8 +281,7 @@ class RequestTransfer(Command["Case"]):
     def decide(self, state: "Case", act: Act) -> Decision:
         """The crime stays recorded here until the other force has accepted it with its own reference."""
         yield from state.allows(self)
-        elsewhere = self.to_force in act.rules.forces and self.to_force != act.force
-        yield from broken(TRANSFER_TO_ANOTHER_FORCE, when=not elsewhere)
+        yield from to_another_force(self.to_force, act)
         yield TransferRequested(to_force=self.to_force, because=self.because)
 
 
@@ -288,8 +295,12 @@ class AcceptTransfer(Command["Case"]):
     their_reference: Reference
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """Then the crime leaves the register of this force, and the victim must be told."""
+        """Then the crime leaves the register of this force, and the victim must be told.
+
+        A closed case is open again until they are.
+        """
         yield from state.allows(self)
+        yield from reopened(state)
         yield TransferAccepted(their_reference=self.their_reference)
 
 
@@ -316,10 +327,19 @@ def _evidence(request: CancellationRequested, state: "Case", rules: RuleBook) ->
         yield from broken(C5_NEEDS_CLAIM, when=state.recording.offence not in rules.cancellation.self_defence_offences)
 
 
-def cancelled_without_evidence(state: "Case") -> Iterator[Rule]:
+def to_another_force(force: str, act: Act) -> Iterable[Broken]:
+    """Broken unless it is a listed force other than the one that acts."""
+    return broken(TRANSFER_TO_ANOTHER_FORCE, when=force not in act.rules.forces or force == act.force)
+
+
+def cancelled_wrongly(state: "Case") -> Iterator[Rule]:
     """The rules that a cancellation, asked for or made, does not keep."""
     if state.cancellation.request is not None:
         yield from (step.rule for step in _evidence(state.cancellation.request, state, rule_book()))
+    approved_as, rules = state.cancellation.approved_as, rule_book()
+    known = approved_as not in (None, Role.IMPORTER)
+    if known and approved_as not in rules.cancellation.rape_approvers and _is_rape(state, rules):
+        yield REGISTRAR_CANCELS_RAPE
 
 
 def _decision_maker(act: Act) -> Iterator[Broken]:
@@ -330,10 +350,20 @@ def _decision_maker(act: Act) -> Iterator[Broken]:
 def _second_person(state: "Case", act: Act) -> Iterator[Broken]:
     if act.by_someone_known:
         yield from broken(REQUESTER_DOES_NOT_APPROVE, when=act.actor == state.cancellation.requested_by)
-        involved = {state.recording.recorded_by, state.investigation.officer}
-        yield from broken(RECORDER_DOES_NOT_CANCEL, when=act.actor in involved)
+        yield from broken(RECORDER_DOES_NOT_CANCEL, when=act.actor in _involved(state))
 
 
-def _is_rape(state: "Case", act: Act) -> bool:
-    offence: Offence | None = act.rules.offences.get(state.recording.offence or "")
+def _involved(state: "Case") -> Iterator[str]:
+    """Whoever recorded the crime or was ever given its investigation: as it was written, whatever was corrected."""
+    facts: Iterable[RecordedEvent] = state.facts.values()
+    for entry in facts:
+        if isinstance(entry.event, CrimeRecorded):
+            yield entry.actor
+        if isinstance(entry.event, InvestigationAllocated):
+            yield entry.event.officer
+    yield from filter(None, (state.investigation.officer,))
+
+
+def _is_rape(state: "Case", rules: RuleBook) -> bool:
+    offence: Offence | None = rules.offences.get(state.recording.offence or "")
     return offence is not None and offence.rape

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from domain.case.outcome import fits_offence
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
@@ -70,10 +71,16 @@ class ReclassifyCrime(Command["Case"]):
     rationale: FreeText
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """It stays the same record; an offence that was wrong from the start is corrected instead."""
+        """It stays the same record; an offence that was wrong from the start is corrected instead.
+
+        The outcome that was assigned must fit the new offence too.
+        """
         yield from state.allows(self)
         yield from broken(LISTED_OFFENCE, when=self.offence not in act.rules.offences)
         yield from broken(CLASSIFIED_ANEW, when=self.offence == state.recording.offence)
+        outcome = act.rules.outcomes.get(state.outcome.type or 0)
+        if outcome is not None:
+            yield from fits_offence(outcome, act.rules.offences.get(self.offence))
         yield CrimeReclassified(offence=self.offence, rationale=self.rationale)
 
 

@@ -1,6 +1,6 @@
 """Closure: closing and reopening a case, and the victim's right to have a decision reviewed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -127,6 +127,12 @@ class Closure:
                 return replace(self, review=ReviewStatus.NONE, last_review=event.result)
 
 
+def reopened(state: "Case") -> Iterator[CaseReopened]:
+    """What happens to a closed case in which something happens that the victim must be told of."""
+    if state.closure.status is ClosureStatus.CLOSED:
+        yield CaseReopened()
+
+
 class CloseCase(Command["Case"]):
     """Close the case."""
 
@@ -183,9 +189,13 @@ class DecideReview(Command["Case"]):
     rationale: FreeText
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """By someone who did not take the decision. What was wrong is then put right by its own command."""
+        """By someone who did not take the decision. What was wrong is then put right by its own command.
+
+        A closed case is open again, until the victim has been told.
+        """
         yield from state.allows(self)
         decided_by = state.decisions.get(state.closure.review_of) if state.closure.review_of is not None else None
         own = act.by_someone_known and decided_by == act.actor
         yield from broken(REVIEWER_DID_NOT_DECIDE, when=own)
+        yield from reopened(state)
         yield ReviewDecided(result=self.result, rationale=self.rationale)

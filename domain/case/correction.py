@@ -14,8 +14,10 @@ from pydantic import (
     model_validator,
 )
 
+from domain.case.cancellation import to_another_force
 from domain.case.classification import ReceiptEstablished
-from domain.case.outcome import OutcomeAssigned, SubCode, fits_offence, has_sub_code, in_force
+from domain.case.closure import SOMETHING_TO_REVIEW, ReviewRequested
+from domain.case.outcome import VICTIM_SAID_SO, OutcomeAssigned, SubCode, fits_offence, has_sub_code, in_force
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
@@ -110,6 +112,11 @@ FACT_IS_NOT_EMPTY = Rule(
 )
 
 
+LINK_IS_MADE_ANEW = Rule(
+    "link_is_made_anew",
+    "The case that a link leads to cannot be corrected; part the two (`UnlinkCase`) and link the right one.",
+    "Home Office Counting Rules: principal crime and finished incident",
+)
 FACT_HAS_ITS_FORM = Rule(
     "corrected_fact_has_its_form",
     "A corrected fact must have the form that the event gives it; see the event under its name in the reference.",
@@ -147,8 +154,13 @@ class CorrectFact(Command["Case"]):
         if isinstance(target, CrimeReported | ReceiptEstablished) and given.keys() & {"received_at", "reported_at"}:
             received = given.get("received_at", state.recording.received_at)
             yield from first_report_first(given.get("reported_at", state.recording.reported_at), received)
-        if isinstance(target, OutcomeAssigned) and entry is not None and given.keys() & {"outcome", "at"}:
+        if isinstance(target, OutcomeAssigned) and entry is not None and given.keys() & {"outcome", "sub_code", "at"}:
             yield from _outcome_stands(given, target, entry, state, act)
+        yield from broken(LINK_IS_MADE_ANEW, when="under" in given)
+        if "to_force" in given:
+            yield from to_another_force(given["to_force"], act)
+        if isinstance(target, ReviewRequested) and "of" in given:
+            yield from broken(SOMETHING_TO_REVIEW, when=given["of"] not in state.decisions)
         if isinstance(target, CrimeReported) and "alleged" in given and state.recording.status is RecordingStatus.N100:
             yield from is_rape(self.facts.alleged, act)
         if self.facts.received_at is not None:
@@ -170,6 +182,9 @@ def _outcome_stands(
         yield from in_force(outcome, given.get("at") or entry.at)
         yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
         yield from has_sub_code(outcome, given.get("sub_code", target.sub_code))
+        rested = target.outcome is not None and act.rules.outcomes[target.outcome].needs_statement
+        said_otherwise = outcome.needs_statement and not rested and state.victim.supports is not False
+        yield from broken(VICTIM_SAID_SO, when=said_otherwise)
 
 
 @cache

@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from domain.case.cancellation import CancellationApproved, TransferAccepted
+from domain.case.cancellation import CancellationApproved, CancellationReversed, TransferAccepted
 from domain.case.classification import ReceiptEstablished
 from domain.case.closure import ReviewDecided, ReviewRequested
 from domain.case.linking import CaseLinked, CaseUnlinked
-from domain.case.notices import About, notice_of
+from domain.case.notices import NOTICES, About, notice_of
 from domain.case.recording import CrimeRecorded, CrimeReported, N100Recorded, RecordingDeclined
 from domain.case.victim import SupportReferralDeclined, SupportReferralMade, VictimInformed, VictimNoticeWaived
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
@@ -152,10 +152,9 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
         case CrimeRecorded() | RecordingDeclined() | N100Recorded():
             duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
         case ReceiptEstablished():
-            duties = _each(
-                duties,
-                DutyKind.RECORDING,
-                lambda duty: duty._replace(due=event.record_by.latest, rule_set=event.rule_set),
+            due, rules = event.record_by.latest, event.rule_set
+            duties = tuple(
+                duty._replace(due=due, rule_set=rules) if duty.kind is DutyKind.RECORDING else duty for duty in duties
             )
         case SupportReferralMade() | SupportReferralDeclined():
             duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.SUPPORT_REFERRAL)
@@ -171,12 +170,17 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
             duties = _lifted(duties, entry, lambda duty: duty.kind is not DutyKind.OUTCOME_REVIEW)
         case CaseLinked():
             duties = _lifted(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
+        case CancellationReversed():
+            duties = tuple(
+                duty if duty.kind is DutyKind.RECORDING else duty._replace(lifted_by=None, lifted_at=None)
+                for duty in duties
+            )
         case CaseUnlinked():
             duties = tuple(
                 duty._replace(lifted_by=None, lifted_at=None) if duty.kind is DutyKind.RECORDING else duty
                 for duty in duties
             )
-        case DutyPaused():
+        case DutyPaused() if event.duty is not DutyKind.RECORDING:
             duties = _each(
                 duties, event.duty, lambda duty: duty._replace(paused_at=duty.paused_at or entry.at.earliest)
             )
@@ -186,6 +190,18 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
             pass
     opened = [duty for duty in _opened(entry, case) if entry.source is None or duty.due >= entry.written_at]
     return (*duties, *opened) if opened else duties
+
+
+def opens(event: type[Event]) -> tuple[DutyKind, ...]:
+    """The duties that an event of this kind can open."""
+    if issubclass(event, CrimeReported):
+        return (DutyKind.RECORDING,)
+    if issubclass(event, ReviewRequested):
+        return (DutyKind.OUTCOME_REVIEW,)
+    if event not in NOTICES:
+        return ()
+    kind = DutyKind.UPDATE if NOTICES[event] is About.UPDATE else DutyKind.VICTIM_TOLD
+    return (kind, DutyKind.SUPPORT_REFERRAL) if issubclass(event, CrimeRecorded) else (kind,)
 
 
 def _opened(entry: RecordedEvent, case: "Case") -> Iterator[Duty]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.aggregate import Aggregate, aggregate
 from domain.case import duties
 from domain.case.attestation import FactAttested
-from domain.case.cancellation import Cancellation, CancellationEvent, cancelled_without_evidence, status_after
+from domain.case.cancellation import Cancellation, CancellationEvent, cancelled_wrongly, status_after
 from domain.case.classification import CrimeReclassified, ReceiptEstablished, reclassified
 from domain.case.closure import VICTIM_IS_TOLD_FIRST, Closure, ClosureEvent, ClosureStatus, ReviewOf
 from domain.case.correction import FactCorrected, restate
@@ -18,7 +18,7 @@ from domain.case.duties import Duties, DutyPaused, DutyResumed, PausingEvent
 from domain.case.investigation import Investigation, InvestigationEvent, InvestigationStatus
 from domain.case.linking import Link, LinkingEvent
 from domain.case.moves import MOVES
-from domain.case.outcome import VICTIM_SAID_SO, Outcome, OutcomeAssigned
+from domain.case.outcome import VICTIM_SAID_SO, Outcome, OutcomeAssigned, fits_offence
 from domain.case.ownership import OwnerAssigned, Ownership
 from domain.case.recording import CrimeReported, Recording, RecordingEvent, RecordingStatus
 from domain.case.reference import ReferenceAdded, References
@@ -116,12 +116,15 @@ class Case:
 
     def flaws(self) -> Iterator[Rule]:
         """The rules that the case as it stands does not keep; only testimony, or its correction, leads there."""
-        yield from cancelled_without_evidence(self)
+        yield from cancelled_wrongly(self)
         if self.closure.status is ClosureStatus.CLOSED and self.victim.owed:
             yield VICTIM_IS_TOLD_FIRST
         outcome = rule_book().outcomes.get(self.outcome.type or 0)
         if outcome is not None and outcome.needs_statement and not self.victim.ever_declined:
             yield VICTIM_SAID_SO
+        if outcome is not None and self.recording.offence is not None:
+            offence = rule_book().offences.get(self.recording.offence)
+            yield from (step.rule for step in fits_offence(outcome, offence))
 
     def stands(self, correction: FactCorrected) -> Iterator[Broken]:
         """Broken for each rule that only the correction would make the case break."""
@@ -137,7 +140,7 @@ class Case:
         after = self._moved(entry)
         if after is self:
             return self
-        return replace(after, victim=after.victim.after(entry.event), duties=duties.evolve(self.duties, entry, after))
+        return replace(after, victim=after.victim.after(entry), duties=duties.evolve(self.duties, entry, after))
 
     def _moved(self, entry: RecordedEvent) -> "Case":
         event: CaseEvent = entry.event  # type: ignore[assignment]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from domain.case.cancellation import CancellationReversed
 from domain.case.notices import About, notice_of
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
 from domain.values import FreeText, Reference, SealedText
@@ -109,17 +110,27 @@ NOTICE_FOLLOWS_EVENT = Rule(
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the victim must be told: of what kind, and of which event."""
+
+    about: About
+    of_event: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Victim:
     """The victim track of a case.
 
-    `owed`: what the victim must still be told; `happened`: what there was to tell; `supports`: what they said last;
-    `ever_declined`: whether they ever said that they do not support action.
+    `owed`: what the victim must still be told; `set_aside`: what they need not be told while the crime is cancelled or
+    transferred; `happened`: what there was to tell; `supports`: what they said last; `ever_declined`: whether they ever
+    said that they do not support action.
     """
 
     assessed: bool = False
     enhanced: bool = False
     referral: str | None = None
-    owed: tuple[About, ...] = ()
+    owed: tuple[Notice, ...] = ()
+    set_aside: tuple[Notice, ...] = ()
     happened: frozenset[About] = frozenset()
     supports: bool | None = None
     ever_declined: bool = False
@@ -133,19 +144,30 @@ class Victim:
                 return replace(self, referral="made")
             case SupportReferralDeclined():
                 return replace(self, referral=event.reason.value)
-            case VictimInformed() | VictimNoticeWaived():
-                return replace(self, owed=tuple(about for about in self.owed if about is not event.about))
+            case VictimInformed():
+                return self._told(event.about, event.of_event)
+            case VictimNoticeWaived():
+                return self._told(event.about, None)
             case VictimStatementRecorded():
                 return replace(self, supports=event.supports, ever_declined=self.ever_declined or not event.supports)
 
-    def after(self, event: Event) -> "Victim":
+    def _told(self, about: About, of_event: UUID | None) -> "Victim":
+        def left(notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+            return tuple(n for n in notices if n.about is not about or of_event not in (None, n.of_event))
+
+        return replace(self, owed=left(self.owed), set_aside=left(self.set_aside))
+
+    def after(self, entry: RecordedEvent) -> "Victim":
         """The track after a fact of another one: the victim may have to be told of it."""
-        about = notice_of(event)
+        about = notice_of(entry.event)
         if about is None:
             return self
-        left = () if about in GONE else self.owed
-        owed = left if about in left else (*left, about)
-        return replace(self, owed=owed, happened=self.happened | {about})
+        notice, happened = Notice(about, entry.event_id), self.happened | {about}
+        if about in GONE:
+            return replace(self, owed=(notice,), set_aside=(*self.set_aside, *self.owed), happened=happened)
+        if isinstance(entry.event, CancellationReversed):
+            return replace(self, owed=(*self.owed, *self.set_aside, notice), set_aside=(), happened=happened)
+        return replace(self, owed=(*self.owed, notice), happened=happened)
 
 
 class AssessNeeds(Command["Case"]):
