@@ -69,7 +69,7 @@ def one_round(server: EmbeddedPostgres, folder: Path, number: int, size: int) ->
     system = bench.new_system(server, name)
     try:
         began = perf_counter()
-        events = import_table(system.store, path, mapping, clock=now).account.events_appended
+        events = import_table(system.store, path, mapping, clock=now, settings=system.settings).account.events_appended
         imported = perf_counter() - began
         copied = copy_bare(system, events)
     finally:
@@ -84,7 +84,7 @@ def import_memory(server: EmbeddedPostgres, folder: Path, size: int) -> dict[str
     system = bench.new_system(server, "bench_memory")
     try:
         began = perf_counter()
-        import_table(system.store, path, mapping, clock=now)
+        import_table(system.store, path, mapping, clock=now, settings=system.settings)
         took = perf_counter() - began
     finally:
         system.close()

@@ -47,7 +47,14 @@ def import_a_table(
         ready(system)
         with stages(file.name) as report:
             result = import_table(
-                system.store, file, mapping, clock=now, dry_run=dry_run, quarantine=apart, progress=report
+                system.store,
+                file,
+                mapping,
+                clock=now,
+                dry_run=dry_run,
+                quarantine=apart,
+                progress=report,
+                settings=system.settings,
             )
     if json:
         print_json(_account(result))
@@ -68,7 +75,9 @@ def check_a_table(file: File, mapping: MappingFile, json: AsJson = False) -> Non
                 say("there is no store yet, so the file was not compared with earlier releases and other sources")
             else:
                 with stages(file.name) as report:
-                    would = import_table(system.store, file, mapping, clock=now, dry_run=True, progress=report)
+                    would = import_table(
+                        system.store, file, mapping, clock=now, dry_run=True, progress=report, settings=system.settings
+                    )
     if json:
         print_json(asdict(found) | {"would": _account(would) if would else None})
     else:

@@ -1,8 +1,6 @@
 """The import door for the street and outcomes files of data.police.uk."""
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -18,9 +16,10 @@ from adapters.importers.batch import (
     streams_of_earlier_releases,
 )
 from adapters.importers.categories import categories
+from adapters.importers.collecting import rare_collections
 from adapters.importers.matching import Group, Matcher
 from adapters.importers.quarantine import Quarantine
-from adapters.importers.reading import COLUMNS, ImportFailed, Kind, Progress, SourceFile, Survey
+from adapters.importers.reading import COLUMNS, ImportFailed, Kind, Progress, SourceFile, Survey, silent
 from adapters.importers.rows import Rejected, Row, RowReader, Unreadable
 from adapters.importers.writing import Writer
 from application.ports import Clock, EventStore, NewId
@@ -31,7 +30,6 @@ from domain.values import instant
 __all__ = ["ImportFailed", "ImportResult", "import_file"]
 
 ROWS_AT_A_TIME = 1000
-OBJECTS_PER_COLLECTION = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,6 @@ class ImportResult:
     resumed: bool = False
     dry_run: bool = False
     quarantine: Path | None = None
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 def import_file(
@@ -88,10 +82,10 @@ def import_file(
             refuse_if_overtaken(batch, others, covers, path.name)
         matcher = Matcher(batch.id, categories(), new_id)
         with (
-            _rare_collections(),
+            rare_collections(),
             Quarantine(None if dry_run else quarantine, COLUMNS[source.kind]) as apart,
-            Writer(store, matcher, dry_run=dry_run) as writer,
         ):
+            writer = Writer(store, matcher, dry_run=dry_run)
             if not dry_run:
                 start(store, batch, source, clock, new_id)
             run = _Run(source, survey, rows, covers, apart)
@@ -114,19 +108,6 @@ def import_file(
             dry_run=dry_run,
             quarantine=apart.written,
         )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """An import makes objects by the million and none in cycles; looking for those takes a third of its time."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_PER_COLLECTION, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 class _Run:
@@ -154,7 +135,6 @@ class _Run:
                 done, chunk, held = done + held, [], 0
                 progress("importing", done, self._survey.rows)
         writer.put(chunk)
-        writer.wait()
         progress("importing", self._survey.rows, self._survey.rows)
 
     def write_gone(self, writer: Writer[Group], streams: Iterator[str]) -> None:
@@ -166,7 +146,6 @@ class _Run:
                 writer.put(chunk)
                 chunk = []
         writer.put(chunk)
-        writer.wait()
 
     def _groups(self) -> Iterator[Group]:
         returns = self._survey.returns

@@ -4,11 +4,33 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Sequence
+from heapq import merge
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from adapters.importers.reading import ImportFailed
+
+
+def joined(path: Path | None, other: Path | None) -> Path | None:
+    """One CSV of two with the same columns, in order of line; the second is gone then."""
+    if path is None or other is None:
+        if other is not None:
+            return other.rename(other.with_suffix(""))
+        return path
+    part = path.with_name(path.name + ".part")
+    with (
+        path.open(newline="", encoding="utf-8") as first,
+        other.open(newline="", encoding="utf-8") as second,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
+        rows, more, writer = csv.reader(first), csv.reader(second), csv.writer(file)
+        next(more)
+        writer.writerow(next(rows))
+        writer.writerows(merge(rows, more, key=lambda row: int(row[-2])))
+    part.replace(path)
+    other.unlink()
+    return path
 
 
 class Quarantine:

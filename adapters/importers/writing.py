@@ -1,11 +1,8 @@
 """Writing: matches groups of rows with their streams and appends what follows, in chunks that hold the lock briefly."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
-from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from adapters.importers.matching import Plan
 from adapters.importers.reading import ImportFailed
@@ -70,6 +67,10 @@ class Tally:
     withdrawn: int = 0
     appended: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """What became of the rows of both."""
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
     def add(self, group: Group, plan: Plan) -> None:
         """Count one group whose plan is in the log."""
         self.applied += plan.applied
@@ -95,67 +96,30 @@ Planned = tuple[G, Plan, Append | None]
 
 
 class Writer(Generic[G]):
-    """Takes groups of different streams. While the caller reads on, one worker plans, and another writes in order.
-
-    Leaving it waits for both. With `dry_run` it matches and counts, and appends nothing.
-    """
+    """Takes groups of different streams, plans and appends them. With `dry_run` it plans and counts only."""
 
     def __init__(self, store: Store, planner: Planner[G], *, dry_run: bool) -> None:
         self.tally = Tally()
         self._store, self._planner, self._dry_run = store, planner, dry_run
-        self._planning = Lock()
-        self._planners, self._appenders = ThreadPoolExecutor(1, "plan"), ThreadPoolExecutor(1, "append")
-        self._planned: Future[None] | None = None
-        self._appended: Future[None] | None = None
 
     def put(self, groups: Sequence[G]) -> None:
-        """Hand over groups, at most one stream each. Raises what went wrong with those before."""
-        self._wait_for_plan()
-        self._planned = self._planners.submit(self._hand_on, groups)
-
-    def wait(self) -> None:
-        """Until everything handed over is in the log."""
-        self._wait_for_plan()
-        self._wait_for_append()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._planners.shutdown(wait=True, cancel_futures=True)
-        self._appenders.shutdown(wait=True, cancel_futures=True)
-
-    def _wait_for_plan(self) -> None:
-        planned, self._planned = self._planned, None
-        if planned is not None:
-            planned.result()
-
-    def _wait_for_append(self) -> None:
-        appended, self._appended = self._appended, None
-        if appended is not None:
-            appended.result()
-
-    def _hand_on(self, groups: Sequence[G]) -> None:
-        planned = self._plan(groups)
-        self._wait_for_append()
-        self._appended = self._appenders.submit(self._write, planned)
+        """Bring these groups, at most one for each stream, into the log."""
+        if groups:
+            self._write(self._plan(groups))
 
     def _plan(self, groups: Sequence[G]) -> list[Planned[G]]:
         known = self._store.load_many([group.stream for group in groups])
         planned: list[Planned[G]] = []
-        with self._planning:
-            for group in groups:
-                entries = known.get(group.stream, [])
-                plan = self._planner.plan(group, entries)
-                version = entries[-1].version if entries else 0
-                append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
-                planned.append((group, plan, append))
+        for group in groups:
+            entries = known.get(group.stream, [])
+            plan = self._planner.plan(group, entries)
+            version = entries[-1].version if entries else 0
+            append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
+            planned.append((group, plan, append))
         return planned
 
     def _write(self, planned: list[Planned[G]]) -> None:
-        """A group whose stream was written to meanwhile, by someone else or by the groups before, is matched again."""
+        """A group whose stream someone else wrote to meanwhile is planned again."""
         for _ in range(ATTEMPTS):
             lost = set[str]() if self._dry_run else self._append(append for _, _, append in planned if append)
             for group, plan, _ in planned:

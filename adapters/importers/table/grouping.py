@@ -22,7 +22,7 @@ def settled(rows: Sequence[Row | Rejected], *, last_wins: bool) -> tuple[Group |
     if last_wins:
         latest = max(row.last.earliest for row in readable if row.last is not None)
         chosen = [row for row in readable if row.last is not None and row.last.latest >= latest]
-    if any(row.content != chosen[0].content for row in chosen):
+    if any((row.statements, row.silent) != (chosen[0].statements, chosen[0].silent) for row in chosen):
         return None, [(row, AS_LATE if last_wins else DIFFERENT) for row in readable]
     row = chosen[0]
     return Group(row.stream, row.force, row.key, tuple(readable), row), []

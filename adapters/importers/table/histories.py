@@ -1,41 +1,24 @@
 """What a row says: the case it is about, and the events of that case with their times and fields."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
-from operator import attrgetter
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
+
+import orjson
+from pydantic import BaseModel
 
 from adapters.importers.rows import crime_stream
-from adapters.importers.table.mapping import ColumnRules, EventRules, Mapping
-from adapters.importers.table.meaning import EVENTS, is_moment, required_of, stage, value_of, with_values
-from adapters.importers.table.moments import MomentReader
+from adapters.importers.table.columns import Column
+from adapters.importers.table.mapping import ColumnRules, Mapping
+from adapters.importers.table.meaning import sealed_of
 from adapters.importers.table.reading import Table
-from adapters.importers.table.values import Cleaner, Unreadable, clean
-from domain.case.recording import CrimeReported, deadline
-from domain.event import Event
+from adapters.importers.table.telling import NOTHING, EventReader, Statement
+from adapters.importers.table.values import Unreadable, clean
 from domain.rules import rule_book
 from domain.values import Moment
 
 LONGEST_KEY = 200
-NOT_KNOWN = frozenset[str]()
-
-
-class Statement(NamedTuple):
-    """One event that a row states, at which stage of a case, and what it means as text.
-
-    `unknown` are the fields that it says nothing about.
-    """
-
-    label: str
-    event: Event
-    at: Moment
-    stage: int
-    meaning: str
-    unknown: frozenset[str] = NOT_KNOWN
 
 
 class Row(NamedTuple):
@@ -47,50 +30,16 @@ class Row(NamedTuple):
     key: str
     content: str
     statements: tuple[Statement, ...]
-    silent: frozenset[str] = NOT_KNOWN
+    silent: frozenset[str] = NOTHING
     last: Moment | None = None
 
 
 class Rejected(NamedTuple):
-    """A row that does not, and why. `stream` and `force` are those of its case, where its key could be read."""
+    """A row that does not, and why. `stream` is that of its case, where its key could be read."""
 
     line: int
     reason: str
-    stream: str | None = None
-
-
-class _Column:
-    """One column, read by the rules that the mapping has for it."""
-
-    def __init__(self, name: str, place: int, rules: ColumnRules, mapping: Mapping) -> None:
-        self.name, self.place, self.blank = name, place, rules.blank
-        nulls = mapping.file.nulls if rules.nulls is None else rules.nulls
-        self._clean = Cleaner(nulls, html_is_text=mapping.file.html == "text")
-        self.values = None if rules.values is None else {clean(text).casefold(): v for text, v in rules.values.items()}
-        formats = rules.formats or mapping.time.formats
-        workbook = ("iso",) if mapping.file.format == "xlsx" else ()
-        self.moment = MomentReader(
-            (*formats, *workbook), ZoneInfo(mapping.time.zone), mapping.time.fold, rules.precision
-        )
-        self.untranslated: Counter[str] = Counter()
-        self._cached = lru_cache(maxsize=20_000)(self._read)
-
-    def text(self, cells: Sequence[str]) -> str:
-        """The text of its cell; empty if it says nothing."""
-        return self._cached(cells[self.place])
-
-    def value(self, text: str) -> object:
-        """The text as the value table has it."""
-        if self.values is None:
-            return text
-        try:
-            return self.values[text.casefold()]
-        except KeyError:
-            self.untranslated[text] += 1
-            raise Unreadable(f"“{self.name}” holds a value that the mapping does not translate") from None
-
-    def _read(self, raw: str) -> str:
-        return self._clean(self.name, raw)
+    stream: str = ""
 
 
 class Interpreter:
@@ -101,24 +50,29 @@ class Interpreter:
         if mapping.file.format is None and table.format == "xlsx":
             mapping = mapping.model_copy(update={"file": mapping.file.model_copy(update={"format": "xlsx"})})
         rules = {clean(name).casefold(): rule for name, rule in mapping.columns.items()}
-        self.columns: dict[str, _Column] = {}
+        self.columns: dict[str, Column] = {}
         self._mapping = mapping
         self._rules, self._table = rules, table
         self._key = [self._column(name) for name in mapping.key]
         self._force = self._column(mapping.force.column) if mapping.force.column else None
         self._last = self._column(mapping.duplicates.last_by) if mapping.duplicates.last_by else None
-        self._events = [_EventReader(rules, self._column) for rules in mapping.event]
+        self._events = [EventReader(rules, self._column, mapping.namespace) for rules in mapping.event]
         self._slugs = {**{clean(name).casefold(): slug for slug, name in rule_book().forces.items()}}
         self._slugs |= {slug: slug for slug in rule_book().forces}
 
     def identity(self, cells: Sequence[str]) -> tuple[str, str]:
         """The force and the key of a row; raises `Unreadable`."""
-        parts: list[str] = []
-        for column in self._key:
-            if not (text := column.text(cells)):
+        if len(self._key) == 1:
+            column = self._key[0]
+            if not (key := column.text(cells[column.place])):
                 raise Unreadable(f"the key “{column.name}” is blank")
-            parts.append(text)
-        key = parts[0] if len(parts) == 1 else "|".join(part.replace("|", "||") for part in parts)
+        else:
+            parts: list[str] = []
+            for column in self._key:
+                if not (text := column.text(cells[column.place])):
+                    raise Unreadable(f"the key “{column.name}” is blank")
+                parts.append(text)
+            key = "|".join(part.replace("|", "||") for part in parts)
         if len(key) > LONGEST_KEY:
             raise Unreadable(f"the key is longer than {LONGEST_KEY} characters")
         return self._force_of(cells), key
@@ -129,26 +83,34 @@ class Interpreter:
 
     def read(self, line: int, cells: Sequence[str]) -> Row | Rejected:
         """The row, or the reason why it is set aside."""
-        stream = None
         try:
-            force, key = self.identity(cells)
-            stream = self.stream(force, key)
-            last = None
+            identity = self.identity(cells)
+        except Unreadable as reason:
+            return Rejected(line, str(reason))
+        return self.read_as(line, cells, identity)
+
+    def read_as(self, line: int, cells: Sequence[str], identity: tuple[str, str]) -> Row | Rejected:
+        """The row of that force and key, or the reason why it is set aside."""
+        force, key = identity
+        stream = self.stream(force, key)
+        last = None
+        statements: list[Statement] = []
+        silent: set[str] = set()
+        whose = f"{force}|{key}"
+        try:
             if self._last is not None:
-                if not (text := self._last.text(cells)):
+                if not (text := self._last.text(cells[self._last.place])):
                     raise Unreadable(f"“{self._last.name}” is blank, and says which row of a key is the last")
-                last = self._last.moment(self._last.name, text)
-            statements: list[Statement] = []
-            silent: set[str] = set()
+                last = self._last.moment(text)
             for reader in self._events:
-                statement = reader.read(cells, silent)
+                statement = reader.read(cells, whose, silent)
                 if statement is not None:
                     statements.append(statement)
-            if len(statements) > 1:
-                statements.sort(key=attrgetter("stage"))
-            self._must_be_possible(statements)
             if not statements and not silent:
                 raise Unreadable("none of the events of the mapping took place in this row")
+            if len(statements) > 1:
+                statements = in_order(statements)
+            self._must_be_possible(statements)
         except Unreadable as reason:
             return Rejected(line, str(reason), stream)
         return Row(
@@ -158,28 +120,25 @@ class Interpreter:
             f"table:{self.mapping.source}/{key}",
             content_of(statements, silent),
             tuple(statements),
-            frozenset(silent) if silent else NOT_KNOWN,
+            frozenset(silent) if silent else NOTHING,
             last,
         )
 
     def _must_be_possible(self, statements: list[Statement]) -> None:
         for number, late in enumerate(statements):
-            if late.at.earliest > self._now:
+            begins = late.at.earliest
+            if begins > self._now:
                 raise Unreadable(f"{late.label} lies in the future")
             for early in statements[:number]:
                 # Asked in this order because the end of a day costs more than its beginning.
-                if (
-                    late.at.earliest < early.at.earliest
-                    and early.stage < late.stage
-                    and late.at.latest < early.at.earliest
-                ):
+                if begins < early.at.earliest and _precedes(early, late) and late.at.latest < early.at.earliest:
                     raise Unreadable(f"{late.label} lies before {early.label}")
 
     def _force_of(self, cells: Sequence[str]) -> str:
         column = self._force
         if column is None:
             return str(self.mapping.force.constant)
-        text = column.text(cells)
+        text = column.text(cells[column.place])
         if not text:
             raise Unreadable(f"the force “{column.name}” is blank")
         if column.values is not None:
@@ -189,99 +148,55 @@ class Interpreter:
             raise Unreadable(f"“{column.name}” is not a force that is known here")
         return slug
 
-    def _column(self, name: str) -> _Column:
+    def _column(self, name: str) -> Column:
         key = clean(name).casefold()
         if key not in self.columns:
             place = self._table.place(name)
             assert place is not None, "the mapping was not compared with the table"
-            self.columns[key] = _Column(name, place, self._rules.get(key, ColumnRules()), self._mapping)
+            self.columns[key] = Column(name, place, self._rules.get(key, ColumnRules()), self._mapping)
         return self.columns[key]
 
 
-class _EventReader:
-    """Reads one event of the mapping out of the cells of a row."""
-
-    def __init__(self, rules: EventRules, column: Callable[[str], _Column]) -> None:
-        self.label = rules.label or rules.name
-        self._kind = EVENTS[rules.name]
-        self._at = column(rules.at)
-        self._when = column(rules.when.column) if rules.when else None
-        self._is = frozenset(clean(text).casefold() for text in rules.when.values) if rules.when else NOT_KNOWN
-        self._needed = frozenset(required_of(self._kind))
-        self._stage = stage(self._kind)
-        constants: dict[str, Any] = {}
-        self._fields: list[tuple[str, _Column, Callable[[str], Any]]] = []
-        for name, term in rules.fields.items():
-            if term.column is None:
-                constants[name] = value_of(self._kind, name, term.constant)
-            else:
-                source = column(term.column)
-                self._fields.append((name, source, self._reader(name, source)))
-        self._fields.sort(key=lambda field: field[0])
-        self._template = self._kind.model_construct(**constants)
-        self._always = "".join(f"␟{name}={value}" for name, value in sorted(constants.items()))
-        self._reports = self._kind is CrimeReported
-
-    def read(self, cells: Sequence[str], silent: set[str]) -> Statement | None:
-        """What the row states of this event; None if it did not take place. Raises `Unreadable`."""
-        if self._when is not None:
-            text = self._when.text(cells)
-            if not text and self._when.blank == "error":
-                raise Unreadable(f"“{self._when.name}” is blank")
-            if not text and self._when.blank == "unknown":
-                silent.add(self.label)
-                return None
-            if (
-                str(self._when.value(text) if text else "").casefold() not in self._is
-                and text.casefold() not in self._is
-            ):
-                return None
-        if not (text := self._at.text(cells)):
-            if self._at.blank == "unknown":
-                silent.add(self.label)
-            elif self._at.blank == "error" or (self._when is not None and self._at.blank is None):
-                raise Unreadable(f"“{self._at.name}” is blank")
-            return None
-        at = self._at.moment(self._at.name, text)
-        values: dict[str, Any] = {}
-        unknown: list[str] = []
-        for name, column, value in self._fields:
-            text = column.text(cells)
-            if text:
-                values[name] = value(text)
-            elif column.blank == "error" or name in self._needed:
-                raise Unreadable(f"“{column.name}” is blank")
-            elif column.blank == "unknown":
-                unknown.append(name)
-        said = "␟".join([self.label, str(at), *(f"{name}={value}" for name, value in values.items()), *unknown])
-        if self._reports:
-            _start_the_clock(values, at, self._template)
-        event = with_values(self._template, values)
-        return Statement(
-            self.label, event, at, self._stage, said + self._always, frozenset(unknown) if unknown else NOT_KNOWN
-        )
-
-    def _reader(self, name: str, column: _Column) -> Callable[[str], Any]:
-        if is_moment(self._kind, name):
-            return lambda text: column.moment(column.name, text)
-
-        def read(text: str) -> Any:
-            given = column.value(text)
-            try:
-                return value_of(self._kind, name, given)
-            except ValueError:
-                raise Unreadable(f"“{column.name}” holds a value that “{name}” cannot have") from None
-
-        return lru_cache(maxsize=20_000)(read)
+def in_order(statements: Sequence[Statement]) -> list[Statement]:
+    """The order in which the events took place. Where the times leave it open: that of a case, then of the mapping."""
+    told = sorted((one for one in statements if one.stage is not None), key=lambda one: (one.stage, one.at.earliest))
+    if len(told) == len(statements):
+        return told
+    named = {id(one): number for number, one in enumerate(statements)}
+    for other in (one for one in statements if one.stage is None):
+        before = [place for place, one in enumerate(told, start=1) if _goes_before(one, other, named)]
+        told.insert(max(before, default=0), other)
+    return told
 
 
-def _start_the_clock(values: dict[str, Any], at: Moment, template: Event) -> None:
-    received = values.get("received_at") or getattr(template, "received_at", None) or at
-    rules = rule_book().recording_rules(received)
-    values |= {"received_at": received, "record_by": deadline(received, rules.limit), "rule_set": rules.id}
+def _goes_before(one: Statement, other: Statement, named: dict[int, int]) -> bool:
+    if one.at.latest < other.at.earliest:
+        return True
+    return named[id(one)] < named[id(other)] and one.at.earliest <= other.at.latest
 
 
 def content_of(statements: Sequence[Statement], silent: set[str]) -> str:
-    """A digest of what a row means, whatever way it is written."""
-    told = "␞".join([*(statement.meaning for statement in statements), *sorted(silent)])
-    return sha256(told.encode()).hexdigest()[:32]
+    """A digest of what a row means, whatever way it is written. Sealed text is no part of it: it could be guessed."""
+    told: list[object] = []
+    for label, event, at, _, unknown in statements:
+        said = event.__dict__
+        if sealed := sealed_of(type(event)):
+            said = {name: value for name, value in said.items() if name not in sealed}
+        told += (label, at.earliest, at.precision, said)
+        if unknown:
+            told.append(sorted(unknown))
+    if silent:
+        told.append(sorted(silent))
+    return sha256(orjson.dumps(told, default=_plain)).hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Moment):
+        return [value.earliest, value.precision]
+    if isinstance(value, BaseModel):
+        return value.__dict__
+    return str(value)
+
+
+def _precedes(early: Statement, late: Statement) -> bool:
+    return early.stage is not None and late.stage is not None and early.stage < late.stage

@@ -2,14 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 AT_A_TIME = 512
+_RANDOM = ~((0xF000 << 64) | (0xC000 << 48))
+_VERSION_4 = (4 << 76) | (0x8000 << 48)
 
 
 def random_ids() -> Iterator[UUID]:
-    """Random ids (version 4), without end."""
+    """Random ids (version 4), without end. They are filled in here: the class looks at everything it may be given."""
+    new, fill, unknown = UUID.__new__, object.__setattr__, SafeUUID.unknown
     while True:
         block = os.urandom(16 * AT_A_TIME)
         for start in range(0, len(block), 16):
-            yield UUID(bytes=block[start : start + 16], version=4)
+            made = new(UUID)
+            fill(made, "int", int.from_bytes(block[start : start + 16]) & _RANDOM | _VERSION_4)
+            fill(made, "is_safe", unknown)
+            yield made

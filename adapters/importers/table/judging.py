@@ -2,66 +2,96 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from difflib import SequenceMatcher
+from functools import cache
+from typing import Any, cast
 
-from adapters.importers.table.meaning import DERIVED, with_values
+from adapters.importers.table.meaning import DERIVED, EVENTS, is_decision, with_values
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
-from domain.case.outcome import AssignOutcome, OutcomeAssigned
-from domain.case.recording import (
-    CrimeRecorded,
-    CrimeReported,
-    DeclineRecording,
-    IncidentRegistered,
-    N100Recorded,
-    RecordCrime,
-    RecordingDeclined,
-    RecordingStatus,
-    RecordN100,
-    RegisterIncident,
-    ReportCrime,
-)
+from domain.case.recording import RecordingStatus
 from domain.case.state import Case
-from domain.event import Act, Command, Event, testify
+from domain.event import COMMANDS, Act, Broken, Command, Event, Purpose, Role
+from domain.rules import rule_book
+from domain.values import Moment
+
+Build = Callable[[Event], Command[Case]]
 
 
-def _like(command: type[Command[Case]]) -> Callable[[Event], Command[Case]]:
-    """The command that would have led to the event, with what the event says; a row may say less than it needs."""
-    names = frozenset(command.model_fields)
-    lacking = {name: None for name, field in command.model_fields.items() if field.is_required()}
-    template = command.model_construct(**lacking)
+class Judge:
+    """Judges facts as the live door would have, had they come there."""
+
+    def __init__(self, actor: str, *, recorded_only: bool) -> None:
+        self._actor, self._recorded_only, self._book = actor, recorded_only, rule_book()
+        self._commands: dict[type[Event], tuple[Build, frozenset[str]] | None] = {}
+
+    def rules_broken(self, case: Case, event: Event, force: str, at: Moment) -> tuple[str, ...]:
+        """The ids of the rules that the fact breaks in that state of the case.
+
+        A source that shows recorded crimes only cannot show the report that came before: its absence breaks nothing.
+        """
+        kind = type(event)
+        if isinstance(event, FactCorrected):
+            command, lacking = _correction(event), frozenset[str]()
+        else:
+            if kind not in self._commands:
+                self._commands[kind] = _like(kind)
+            known = self._commands[kind]
+            command = known[0](event) if known is not None else None
+            lacking = known[1] if known is not None else frozenset[str]()
+        if command is None:
+            return ()
+        if self._recorded_only:
+            case = _as_recorded(case, event)
+        act = Act(self._actor, Role.IMPORTER, force, Purpose.IMPORT, at.earliest, self._book)
+        found: list[str] = []
+        try:
+            for step in command.decide(case, act):
+                if isinstance(step, Broken) and step.rule.id not in found:
+                    found.append(step.rule.id)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            # A row may say less than the command needs; then what hangs on it cannot be judged.
+            if all(getattr(event, name, None) is not None for name in lacking):
+                raise
+        return tuple(found)
+
+
+def _as_recorded(case: Case, event: Event) -> Case:
+    status = case.recording.status
+    if status in (RecordingStatus.NONE, RecordingStatus.REPORTED):
+        status = RecordingStatus.REPORTED if is_decision(type(event)) else RecordingStatus.RECORDED
+    return case if status is case.recording.status else replace(case, recording=replace(case.recording, status=status))
+
+
+def _like(kind: type[Event]) -> tuple[Build, frozenset[str]] | None:
+    """The command that would have led to the event, with what the event says, and the fields that it needs."""
+    command = command_for(kind)
+    if command is None:
+        return None
+    names = command.model_fields.keys() & kind.model_fields.keys()
+    needed = frozenset(name for name, field in command.model_fields.items() if field.is_required())
+    template = command.model_construct(**dict.fromkeys(needed))
 
     def build(event: Event) -> Command[Case]:
-        return with_values(template, {name: value for name, value in event.__dict__.items() if name in names})
+        said = event.__dict__
+        return with_values(template, {name: said[name] for name in names})
 
-    return build
-
-
-_COMMANDS: dict[type[Event], Callable[[Event], Command[Case]]] = {
-    CrimeReported: _like(ReportCrime),
-    IncidentRegistered: _like(RegisterIncident),
-    RecordingDeclined: _like(DeclineRecording),
-    N100Recorded: _like(RecordN100),
-    CrimeRecorded: _like(RecordCrime),
-    OutcomeAssigned: _like(AssignOutcome),
-}
+    return build, needed
 
 
-def rules_broken(case: Case, event: Event, act: Act, *, recorded_only: bool) -> tuple[str, ...]:
-    """The ids of the rules that the fact breaks in that state of the case.
+@cache
+def command_for(kind: type[Event]) -> type[Command[Case]] | None:
+    """The command whose decision states such an event, and as few others as possible; None: only files state it."""
+    kinds = EVENTS.keys()
+    found: list[tuple[int, float, type[Command[Any]]]] = []
+    for command in COMMANDS.values():
+        states = kinds & frozenset(command.decide.__code__.co_names)
+        if kind.__name__ in states:
+            found.append((len(states), -_likeness(command.__name__, kind.__name__), command))
+    return min(found, key=lambda one: one[:2])[2] if found else None
 
-    A source that shows recorded crimes only cannot show the report that came before: its absence breaks nothing.
-    """
-    if recorded_only and case.recording.status is RecordingStatus.NONE:
-        case = replace(case, recording=replace(case.recording, status=RecordingStatus.REPORTED))
-    if recorded_only and isinstance(event, OutcomeAssigned) and case.recording.status is RecordingStatus.REPORTED:
-        case = replace(case, recording=replace(case.recording, status=RecordingStatus.RECORDED))
-    if isinstance(event, OutcomeAssigned) and event.outcome is None:
-        return tuple(step.rule.id for step in case.allows(AssignOutcome.model_construct()))
-    command = _correction(event) if isinstance(event, FactCorrected) else _COMMANDS[type(event)](event)
-    if command is None:
-        return ()
-    _, rules = testify(command, case, act)
-    return tuple(dict.fromkeys(rules))
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, sorted(one.lower()), sorted(other.lower())).ratio()
 
 
 def _correction(event: FactCorrected) -> Command[Case] | None:

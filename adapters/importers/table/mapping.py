@@ -43,6 +43,20 @@ def _duplicates(given: object) -> object:
     return {} if given == "error" else given
 
 
+def _flat(given: object) -> object:
+    """Fields of fields by their dotted path, whether they are written `place.latitude` or in a table of their own."""
+    if not isinstance(given, dict):
+        return given
+    found: dict[str, object] = {}
+    for name, term in cast(dict[str, object], given).items():
+        inner = _flat(term)
+        if isinstance(inner, dict) and not cast(dict[str, object], inner).keys() <= Term.model_fields.keys():
+            found |= {f"{name}.{below}": each for below, each in cast(dict[str, object], inner).items()}
+        else:
+            found[name] = inner
+    return found
+
+
 AnyTerm = Annotated[Term, BeforeValidator(_term)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
@@ -91,7 +105,7 @@ class EventRules(Part):
     at: str
     label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
     when: When | None = None
-    fields: dict[str, AnyTerm] = {}
+    fields: Annotated[dict[str, AnyTerm], BeforeValidator(_flat)] = {}
 
 
 class Duplicates(Part):

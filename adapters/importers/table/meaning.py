@@ -1,26 +1,32 @@
-"""What a mapping may map: the events of a case, their fields, and what a value in a field can be."""
+"""What a mapping may map: the events of a case, their fields by dotted path, and what a value in a field can be."""
 
+import re
+from collections.abc import Collection, Iterator
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast, get_args
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
+from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from adapters.eventstore.sealing import sealed_fields
+from domain.case import cancellation, classification, recording
 from domain.case.correction import CorrectedFacts
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, CrimeReported, IncidentRegistered, N100Recorded, RecordingDeclined
+from domain.case.reference import ReferenceAdded
+from domain.case.state import CaseEvent
+from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import Event
-from domain.values import FreeText, Moment, Place
+from domain.values import FreeText, Moment, PersonalData
 
-EVENTS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (CrimeReported, IncidentRegistered, RecordingDeclined, N100Recorded, CrimeRecorded, OutcomeAssigned)
-}
-"""In the order in which they can follow one another in the life of a case."""
+CLOCK = frozenset({"received_at", "record_by", "rule_set"})
+"""The fields of an event that starts the recording clock; the last two follow from the first."""
 
 DERIVED = frozenset({"record_by", "rule_set"})
-NOT_FROM_A_TABLE = DERIVED | {"reference", "external", "reporter"}
-CORRECTABLE = frozenset(CorrectedFacts.model_fields)
+GIVEN_BY_CANDOUR = frozenset({"reference"})
+NUMBERED = "N"
 M = TypeVar("M", bound=BaseModel)
 _STAGES: dict[type[Event], int] = {
     CrimeReported: 0,
@@ -28,37 +34,47 @@ _STAGES: dict[type[Event], int] = {
     RecordingDeclined: 2,
     N100Recorded: 2,
     CrimeRecorded: 3,
+    OutcomeAssigned: 4,
 }
-OUTCOME_STAGE = 4
+_TRACKS = dict.fromkeys((cancellation.__name__, classification.__name__), recording.__name__)
+ANY_ORDER = frozenset({OutcomeAssigned, CrimeRecordEvidenced, ReferenceAdded})
+"""Facts that amount to the same in whatever order they arrive."""
+
+
+class Leaf(NamedTuple):
+    """A field that one cell can fill: its path, its type, the field of the event that it is part of.
+
+    `required`: the event needs it; `of_part`: whatever it is a part of needs it.
+    """
+
+    path: str
+    type: Any
+    field: str
+    required: bool
+    of_part: bool
+    sealed: bool
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it is a time."""
+        return Moment in _alternatives(self.type)
+
+
+def track(kind: type[Event]) -> str:
+    """The track of a case that the event belongs to: the order of facts matters within a track."""
+    return _TRACKS.get(kind.__module__, kind.__module__)
 
 
 @cache
-def stage(kind: type[Event]) -> int:
-    """How far in the life of a case the event stands; a higher one never precedes a lower one."""
-    return _STAGES.get(kind, OUTCOME_STAGE)
+def stage(kind: type[Event]) -> int | None:
+    """How far in the life of a case the event stands; a higher one never precedes a lower one. None: anywhere."""
+    return _STAGES.get(kind)
 
 
-@cache
-def fields_of(kind: type[Event]) -> tuple[str, ...]:
-    """The fields that a mapping may fill."""
-    return tuple(
-        name
-        for name, field in kind.model_fields.items()
-        if name not in NOT_FROM_A_TABLE and Place not in (field.annotation, *_parts(field))
-    )
-
-
-@cache
-def required_of(kind: type[Event]) -> tuple[str, ...]:
-    """The fields that every row must fill; the time of receipt is that of the event where nothing else is said."""
-    return tuple(name for name in fields_of(kind) if kind.model_fields[name].is_required() and name != "received_at")
-
-
-@cache
-def is_moment(kind: type[Event], name: str) -> bool:
-    """Whether the field is a time."""
-    field = kind.model_fields[name]
-    return Moment in (field.annotation, *_parts(field))
+def is_decision(kind: type[Event]) -> bool:
+    """Whether the event is the report, or leads to the decision whether to record it."""
+    place = stage(kind)
+    return place is not None and place <= _STAGES[CrimeRecorded]
 
 
 @cache
@@ -67,16 +83,87 @@ def sealed_of(kind: type[Event]) -> frozenset[str]:
     return frozenset(name for name, _ in sealed_fields(kind))
 
 
-def value_of(kind: type[Event], name: str, given: object) -> Any:
+@cache
+def leaves(kind: type[Event]) -> dict[str, Leaf]:
+    """The fields that a mapping may fill, by path; an item of a list has `N` for its number, counted from 1."""
+    found: list[Leaf] = []
+    for name, field in kind.model_fields.items():
+        if name not in DERIVED | GIVEN_BY_CANDOUR:
+            found += _leaves(name, field, name, field.is_required(), name in sealed_of(kind))
+    return {leaf.path: leaf for leaf in found}
+
+
+def leaf_of(kind: type[Event], path: str) -> Leaf | None:
+    """The field of that path, or None."""
+    return leaves(kind).get(re.sub(r"\.[1-9][0-9]?(?=\.|$)", f".{NUMBERED}", path))
+
+
+@cache
+def required_of(kind: type[Event]) -> tuple[str, ...]:
+    """The paths that every row must fill; the time of receipt is that of the event where nothing else is said."""
+    fields = kind.model_fields
+    return tuple(
+        leaf.path
+        for leaf in leaves(kind).values()
+        if fields[leaf.field].is_required() and leaf.required and leaf.field not in CLOCK
+    )
+
+
+def incomplete(kind: type[Event], paths: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The paths that need another one beside them which is not among those given."""
+    for path in paths:
+        leaf, (above, _, _) = leaf_of(kind, path), path.rpartition(".")
+        if leaf is not None and above:
+            group = leaf.path.rpartition(".")[0]
+            parts = [other.path.rpartition(".") for other in leaves(kind).values() if other.of_part]
+            beside = (f"{above}.{part}" for whole_, _, part in parts if whole_ == group)
+            yield from ((path, other) for other in beside if other not in paths)
+
+
+@cache
+def starts_the_clock(kind: type[Event]) -> bool:
+    """Whether the event says from when the force has to record, and by when."""
+    return kind.model_fields.keys() >= CLOCK
+
+
+def value_of(kind: type[Event], path: str, given: object) -> Any:
     """What the field holds for a given text or constant; `ValueError` says what it can hold."""
+    leaf = leaf_of(kind, path)
+    assert leaf is not None, "the mapping was not checked"
     try:
-        return _adapter(kind, name).validate_python(given)
+        return _adapter(kind, leaf.path).validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
         expected = (first.get("ctx") or {}).get("expected")
         if expected:
-            raise ValueError(f"{name} can be {expected}") from error
-        raise ValueError(f"is no {name} ({first['msg'].lower()})") from error
+            raise ValueError(f"{path} can be {expected}") from error
+        raise ValueError(f"is no {path} ({first['msg'].lower()})") from error
+
+
+def whole(kind: type[Event], name: str, parts: dict[str, Any]) -> Any:
+    """The value of a field that is made of parts, which have their paths below it; `ValueError` if they do not fit."""
+    tree: dict[str, Any] = {}
+    for path, value in parts.items():
+        *above, last = path.split(".")
+        at = tree
+        for step in above:
+            at = at.setdefault(step, {})
+        at[last] = value
+    try:
+        return _whole(kind, name).validate_python(_listed(tree))
+    except ValidationError as error:
+        raise ValueError(f"is no {name}") from error
+
+
+def correctable(name: str, value: object) -> bool:
+    """Whether a correction can state this value under this name: there, the name may stand for something else."""
+    if name not in CorrectedFacts.model_fields:
+        return False
+    try:
+        read = _whole(CorrectedFacts, name).validate_python(value)
+    except ValidationError:
+        return False
+    return type(read) is type(value) and read == value
 
 
 def with_values(template: M, values: dict[str, Any]) -> M:
@@ -90,15 +177,61 @@ def with_values(template: M, values: dict[str, Any]) -> M:
     return made
 
 
-@cache
-def _adapter(kind: type[Event], name: str) -> TypeAdapter[Any]:
-    field = kind.model_fields[name]
-    if name in sealed_of(kind):
-        return TypeAdapter(FreeText)
+def _leaves(path: str, field: FieldInfo, top: str, required: bool, sealed: bool) -> Iterator[Leaf]:
+    kinds, needed = _alternatives(field.annotation), field.is_required()
+    if PersonalData in kinds:
+        yield Leaf(f"{path}.value", FreeText, top, required, True, True)
+        yield Leaf(f"{path}.person", str, top, False, False, False)
+    elif models := [one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)]:
+        for name, part in models[0].model_fields.items():
+            yield from _leaves(f"{path}.{name}", part, top, required and part.is_required(), sealed)
+    elif lists := [one for one in kinds if get_origin(one) is tuple]:
+        item = FieldInfo.from_annotation(get_args(lists[0])[0])
+        yield from _leaves(f"{path}.{NUMBERED}", item, top, False, sealed)
+    elif UUID not in kinds:
+        yield Leaf(path, FreeText if sealed else _annotated(field), top, required, needed, sealed)
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    """The types that a field can hold."""
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(one for part in get_args(annotation) for one in _alternatives(part))
+    return (annotation,)
+
+
+def _annotated(field: FieldInfo) -> Any:
     plain: Any = field.annotation
-    annotated: Any = cast(Any, Annotated)[(plain, *field.metadata)] if field.metadata else plain
-    return cast(Any, TypeAdapter)(annotated)
+    return cast(Any, Annotated)[(plain, *field.metadata)] if field.metadata else plain
 
 
-def _parts(field: Any) -> tuple[Any, ...]:
-    return get_args(field.annotation)
+@cache
+def _adapter(kind: type[Event], path: str) -> TypeAdapter[Any]:
+    return TypeAdapter(leaves(kind)[path].type)
+
+
+@cache
+def _whole(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_annotated(kind.model_fields[name]))
+
+
+def _listed(tree: Any) -> Any:
+    """Numbered parts as a list."""
+    if not isinstance(tree, dict):
+        return tree
+    given = cast(dict[str, Any], tree)
+    inner = {name: _listed(part) for name, part in given.items()}
+    if inner and all(name.isdigit() for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
+
+
+def _can_be_told(kind: type[Event]) -> bool:
+    """Whether a table can say all that the event needs; one that speaks of other events it cannot."""
+    known = {leaf.field for leaf in leaves(kind).values()} | DERIVED
+    return all(name in known for name, field in kind.model_fields.items() if field.is_required())
+
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in _alternatives(CaseEvent) if _can_be_told(kind)}
+"""The events that a mapping can name: all of a case that need nothing which only Candour knows."""

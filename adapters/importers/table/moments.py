@@ -87,28 +87,63 @@ def format_pattern(text: str) -> re.Pattern[str]:
         raise ValueError("a part of the time is there twice") from error
 
 
+_CLOCKS = {
+    f"{hour:02}:{minute:02}": timedelta(hours=hour, minutes=minute) for hour in range(24) for minute in range(60)
+}
+_CLOCK = len("00:00")
+_DAYS_KEPT = 20_000
+_DAY_AND_CLOCK = re.compile(r"(?:%[YymdbB][^ %T]?)+ %H:%M")
+_DAY_ONLY = re.compile(r"(?:%[YymdbB][^ %T]?)+|excel")
+
+
 class MomentReader:
     """Reads the times of one column. All formats that fit must agree, or the time is ambiguous."""
 
-    def __init__(self, formats: Iterable[str], zone: ZoneInfo, fold: str, coarsest: str | None = None) -> None:
-        self._patterns = [(name == "excel", format_pattern(name)) for name in dict.fromkeys(formats)]
-        minutes = frozenset({"Y", "m", "d", "H", "M"})
-        self._by_minutes = [(frozenset(pattern.groupindex) == minutes, pattern) for _, pattern in self._patterns]
-        self._zone, self._fold = zone, fold
+    def __init__(
+        self, column: str, formats: Iterable[str], zone: ZoneInfo, fold: str, coarsest: str | None = None
+    ) -> None:
+        names = list(dict.fromkeys(formats))
+        self._column, self._zone, self._fold = column, zone, fold
+        self._patterns = [(name == "excel", format_pattern(name)) for name in names]
         self._least = COARSENESS.index(Precision(coarsest)) if coarsest else 0
-        self.read = lru_cache(maxsize=50_000)(self._read)
-        self._offset = lru_cache(maxsize=10_000)(self._offset_of_day)
+        # What comes before the time of day then means the same whatever the time of day is.
+        apart = all(name == "iso" or _DAY_AND_CLOCK.fullmatch(name) or _DAY_ONLY.fullmatch(name) for name in names)
+        self._in_two_parts = apart and self._least <= COARSENESS.index(Precision.MINUTE)
+        self._days: dict[str, datetime] = {}
+        self.read = lru_cache(maxsize=10_000)(self._read)
 
-    def __call__(self, column: str, text: str) -> Moment:
-        """The moment that the text means; `Unreadable` says why it means none."""
+    def __call__(self, text: str) -> Moment:
+        """The moment that the text means; `Unreadable` says why it means none.
+
+        Most times of most files are minutes of a day without a change of the clocks: such a day is read once.
+        """
+        begins = self._days.get(text[:-_CLOCK])
+        if begins is not None and (clock := _CLOCKS.get(text[-_CLOCK:])) is not None:
+            return Moment(begins + clock, Precision.MINUTE)
         found = self.read(text)
-        if isinstance(found, Moment):
-            return found
-        raise Unreadable(f"“{column}” {found}")
+        if isinstance(found, str):
+            raise Unreadable(f"“{self._column}” {found}")
+        if self._in_two_parts and found.precision is Precision.MINUTE:
+            self._remember(text, found)
+        return found
+
+    def _remember(self, text: str, found: Moment) -> None:
+        """Keep when the day of the text begins, so to speak: what its times of day are counted from."""
+        day, clock = text[:-_CLOCK], _CLOCKS.get(text[-_CLOCK:])
+        if clock is None or day[-1:] not in (" ", "T") or not self._is_even(found.earliest):
+            return
+        if len(self._days) >= _DAYS_KEPT:
+            self._days.clear()
+        self._days[day] = found.earliest - clock
+
+    def _is_even(self, at: datetime) -> bool:
+        """Whether the zone keeps its offset from a day before to a day after."""
+        if not FIRST.year < at.year < LAST.year - 1:
+            return False
+        hours = range(-26, 27, 2)
+        return len({(at + timedelta(hours=hour)).astimezone(self._zone).utcoffset() for hour in hours}) == 1
 
     def _read(self, text: str) -> Moment | str:
-        if self._least <= 1 and (quick := self._quick(text)) is not None:
-            return quick
         read: set[Written] = set()
         for serial, pattern in self._patterns:
             if match := pattern.fullmatch(text):
@@ -122,36 +157,6 @@ class MomentReader:
         (written,) = read
         place = max(self._least, COARSENESS.index(written.precision))
         return self._moment(written.at, COARSENESS[place])
-
-    def _quick(self, text: str) -> Moment | None:
-        """A time to the minute on a day without a change of the clocks; None for everything else.
-
-        Most times of most files are such, and this takes a quarter of the time.
-        """
-        found = None
-        for minutes, pattern in self._by_minutes:
-            if match := pattern.fullmatch(text):
-                if not minutes or found is not None:
-                    return None
-                found = match
-        if found is None:
-            return None
-        year, month, day, hour, minute = map(int, found.group("Y", "m", "d", "H", "M"))
-        offset = self._offset(year, month, day)
-        if offset is None or hour > 23 or minute > 59:
-            return None
-        return Moment(datetime(year, month, day, hour, minute, tzinfo=UTC) - offset, Precision.MINUTE)
-
-    def _offset_of_day(self, year: int, month: int, day: int) -> timedelta | None:
-        """The offset that the zone has all day; None if it changes, or if there is no such day."""
-        try:
-            noon = datetime(year, month, day, 12)
-        except ValueError:
-            return None
-        if not FIRST.year < year < LAST.year:
-            return None
-        nearby = {self._zone.utcoffset(noon + timedelta(hours=hours)) for hours in range(-16, 17, 2)}
-        return nearby.pop() if len(nearby) == 1 else None
 
     def _moment(self, at: datetime, precision: Precision) -> Moment | str:
         if not FIRST.year < at.year < LAST.year:

@@ -41,6 +41,8 @@ class Places:
 
     def of(self, path: Path) -> Place:
         """The place of the path, or of the nearest thing around it; the first line if there is none."""
+        if path not in self._found:
+            path = tuple(step for part in path for step in (part.split(".") if isinstance(part, str) else (part,)))
         while path and path not in self._found:
             path = path[:-1]
         at = self._found.get(path, 0)

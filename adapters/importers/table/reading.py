@@ -1,11 +1,12 @@
 """A table: the rows of a CSV, TSV, JSON lines or Excel file, by the names of its columns."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
-from adapters.importers.reading import ImportFailed, Progress
+from adapters.importers.reading import ImportFailed, Progress, silent
 from adapters.importers.table.delimited import Delimited, Line
 from adapters.importers.table.jsonlines import JsonLines
 from adapters.importers.table.mapping import FileRules
@@ -31,10 +32,18 @@ class Table:
     `repeated_headers` counts the lines that repeat the header, after `lines` has come to its end.
     """
 
-    def __init__(self, path: Path, rules: FileRules, progress: Progress) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rules: FileRules,
+        progress: Progress = silent,
+        *,
+        spool: tuple[IO[bytes], str] | None = None,
+    ) -> None:
+        """`spool` is what `spooled` makes of the file, if it was read before."""
         self.path = path
         self.format = rules.format or _format_of(path)
-        self._spool, self.digest = spooled(path, progress)
+        self._spool, self.digest = spool or spooled(path, progress)
         self.repeated_headers = 0
         try:
             self._rows = self._open(rules)
@@ -52,6 +61,15 @@ class Table:
 
     def __exit__(self, *_: object) -> None:
         self._spool.close()
+
+    def fileno(self) -> int:
+        """The descriptor of the file as it was read."""
+        return self._spool.fileno()
+
+    @property
+    def size(self) -> int:
+        """Its bytes, decompressed."""
+        return os.fstat(self.fileno()).st_size
 
     def place(self, column: str) -> int | None:
         """Where the column stands, whatever its case and white space; None if there is none of that name."""

@@ -2,24 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from adapters.importers.matching import NO_ROW, Plan
-from adapters.importers.table.histories import Row, Statement
-from adapters.importers.table.judging import rules_broken
-from adapters.importers.table.meaning import CORRECTABLE, NOT_FROM_A_TABLE, OUTCOME_STAGE, sealed_of, stage
+from adapters.importers.table.histories import Row, in_order
+from adapters.importers.table.judging import Judge
+from adapters.importers.table.meaning import ANY_ORDER, DERIVED, GIVEN_BY_CANDOUR, correctable, sealed_of, stage, track
 from adapters.importers.table.standing import Fact, difference, first_of, key_of, standing, values_of
+from adapters.importers.table.telling import Statement
 from application.ports import NewEvent, NewId
 from domain.case.attestation import FactAttested
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.state import Case, replay
 from domain.case.testimony import SourceRowWithdrawn
-from domain.event import Act, Event, Purpose, RecordedEvent, Role, SourceRow
-from domain.rules import rule_book
-from domain.values import Erased, Moment
+from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
+from domain.values import Erased, Moment, PersonalData
 
-GIVEN_BY_CANDOUR = NOT_FROM_A_TABLE - {"record_by", "rule_set"}
+MOST_DISAGREEMENTS = 1000
 
 
 class Group(NamedTuple):
@@ -65,13 +64,13 @@ class Planner:
     disagreements: dict[tuple[str, str, str, str], Disagreement] = field(
         default_factory=dict[tuple[str, str, str, str], Disagreement]
     )
-    most_disagreements: int = 1000
     disagreed: int = 0
+    actor: str = field(init=False)
+    judge: Judge = field(init=False)
 
-    @property
-    def actor(self) -> str:
-        """Who appends."""
-        return f"import:{self.source}"
+    def __post_init__(self) -> None:
+        self.actor = f"import:{self.source}"
+        self.judge = Judge(self.actor, recorded_only=self.recorded_only)
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the row means."""
@@ -104,15 +103,15 @@ class Planner:
         """The case is not known yet: all that the row says is new."""
         case, source = Case(), SourceRow(self.batch, row.line, row.content, row.key)
         plan = Plan(applied=1)
-        last = len(row.statements) - 1
-        statements = _in_order(row.statements) if last else row.statements
-        for number, (label, event, at, *_) in enumerate(statements):
+        events, last, actor = plan.events, len(row.statements) - 1, self.actor
+        for number, (label, event, at, *_) in enumerate(row.statements):
             key = key_of(row.key, label, event)
             own = source if key == row.key else source._replace(key=key)
-            act = Act(self.actor, Role.IMPORTER, row.force, Purpose.IMPORT, at.earliest, rule_book())
-            broken = rules_broken(case, event, act, recorded_only=self.recorded_only)
-            new = NewEvent(self.new_id(), event, at, act.actor, act.role, act.purpose, None, own, None, None, broken)
-            plan.events.append(new)
+            broken = self.judge.rules_broken(case, event, row.force, at)
+            new = NewEvent(
+                self.new_id(), event, at, actor, Role.IMPORTER, Purpose.IMPORT, None, own, None, None, broken
+            )
+            events.append(new)
             if number < last:
                 case = case.evolve(_entry(new, row.force))
         if not row.statements:
@@ -127,7 +126,7 @@ class Planner:
         new: list[Statement] = []
         corrections: list[tuple[FactCorrected, Moment]] = []
         # Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again.
-        erased = any(isinstance(value, Erased) for entry in draft.entries for value in vars(entry.event).values())
+        erased = any(_is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
         for statement in row.statements:
             stated = first_of(others, statement.label)
             self._compare(row, statement, [fact for fact in others if fact.label == statement.label])
@@ -139,7 +138,7 @@ class Planner:
             if fact.event is None and stated is None:
                 gone.append(fact)
                 new.append(statement)
-            elif changes.keys() <= CORRECTABLE:
+            elif all(correctable(name, value) for name, value in changes.items()):
                 if changes:
                     corrected = FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**changes))
                     corrections.append((corrected, statement.at))
@@ -166,7 +165,8 @@ class Planner:
         *,
         erased: bool,
     ) -> None:
-        coming: list[tuple[Event, Moment, SourceRow]] = []
+        coming: list[Statement] = []
+        sources: dict[int, SourceRow] = {}
         for statement in new:
             stated = first_of(others, statement.label)
             event = _without_text(statement.event) if erased else statement.event
@@ -176,22 +176,23 @@ class Planner:
                 self._add(draft, row.force, attested, statement.at, source._replace(key=key))
             else:
                 key = key_of(row.key, statement.label, event)
-                coming.append((event, statement.at, source._replace(key=key) if key != row.key else source))
+                coming.append(statement._replace(event=event))
+                sources[id(event)] = source._replace(key=key) if key != row.key else source
         for fact in moved:
             event, at = fact.restated()
             owned = fact.source
             assert owned is not None
-            again = SourceRow(self.batch, row.line if owned.key.partition("␟")[0] == row.key else NO_ROW, *owned[2:])
-            coming.append((_without_text(event) if erased else event, at, again))
-        coming.sort(key=lambda one: _place_in_life(one[0], one[1]))
-        for event, at, from_row in coming:
-            self._add(draft, row.force, event, at, from_row)
+            event = _without_text(event) if erased else event
+            coming.append(Statement(fact.label, event, at, stage(type(event))))
+            line = row.line if owned.key.partition("␟")[0] == row.key else NO_ROW
+            sources[id(event)] = SourceRow(self.batch, line, *owned[2:])
+        for statement in in_order(coming):
+            self._add(draft, row.force, statement.event, statement.at, sources[id(statement.event)])
 
     def _add(self, draft: _Draft, force: str, event: Event, at: Moment, source: SourceRow) -> None:
         broken: tuple[str, ...] = ()
         if not isinstance(event, SourceRowWithdrawn | FactAttested):
-            act = Act(self.actor, Role.IMPORTER, force, Purpose.IMPORT, at.earliest, rule_book())
-            broken = rules_broken(draft.case, event, act, recorded_only=self.recorded_only)
+            broken = self.judge.rules_broken(draft.case, event, force, at)
         new = NewEvent(
             self.new_id(), event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source, None, None, broken
         )
@@ -206,14 +207,14 @@ class Planner:
             current = fact.current
             text = sealed_of(type(statement.event))
             for name, value in said.items():
-                skipped = name in statement.unknown or name in text or name not in CORRECTABLE or name not in current
-                if skipped or name in ("record_by", "rule_set") or current[name] == value:
+                skipped = name in statement.unknown or name in text or name in DERIVED or name not in current
+                if skipped or current[name] == value:
                     continue
                 key = (row.stream, statement.label, name, fact.owner)
                 if key in self.disagreements:
                     continue
                 self.disagreed += 1
-                if len(self.disagreements) < self.most_disagreements:
+                if len(self.disagreements) < MOST_DISAGREEMENTS:
                     self.disagreements[key] = Disagreement(
                         row.stream, statement.label, name, self.source, _plain(value), _source_of(fact),
                         _plain(current[name]), row.line,
@@ -228,14 +229,6 @@ def _entry(new: NewEvent, force: str) -> RecordedEvent:
     )  # fmt: skip
 
 
-def _in_order(statements: Sequence[Statement]) -> list[Statement]:
-    return sorted(statements, key=lambda one: (one.stage, one.at.earliest))
-
-
-def _place_in_life(event: Event, at: Moment) -> tuple[int, datetime]:
-    return stage(type(event)), at.earliest
-
-
 def _said(statement: Statement) -> dict[str, Any]:
     return {
         name: value
@@ -246,7 +239,11 @@ def _said(statement: Statement) -> dict[str, Any]:
 
 def _ignored(fact: Fact, statement: Statement) -> frozenset[str]:
     """Text that was erased stays erased: it differs from nothing."""
-    return frozenset(name for name, value in fact.values.items() if isinstance(value, Erased))
+    return frozenset(name for name, value in fact.values.items() if _is_erased(value))
+
+
+def _is_erased(value: object) -> bool:
+    return isinstance(value, Erased) or (isinstance(value, PersonalData) and isinstance(value.value, Erased))
 
 
 def _completed(statement: Statement, fact: Fact) -> Statement:
@@ -256,29 +253,44 @@ def _completed(statement: Statement, fact: Fact) -> Statement:
 
 
 def _attestable(event: Event, statement: Statement) -> CorrectedFacts:
-    names = [
-        name
-        for name in type(event).model_fields
-        if name in CORRECTABLE and name not in statement.unknown and name not in ("record_by", "rule_set", "place")
-    ]
-    return CorrectedFacts.model_construct(**{name: getattr(event, name) for name in names}, at=statement.at)
+    given = {
+        name: value
+        for name, value in event.__dict__.items()
+        if name not in statement.unknown and name not in DERIVED and name != "place" and correctable(name, value)
+    }
+    return CorrectedFacts.model_construct(**given, at=statement.at)
 
 
 def _out_of_order(
     new: Iterable[Statement], gone: Sequence[Fact], mine: Iterable[Fact], others: Sequence[Fact]
 ) -> list[Fact]:
     """The facts that stand and follow on one that is new: they are withdrawn and stated again after it."""
-    stages = [stage(type(statement.event)) for statement in new if first_of(others, statement.label) is None]
-    earliest = min(stages, default=OUTCOME_STAGE)
+    coming = [one for one in new if first_of(others, one.label) is None and type(one.event) not in ANY_ORDER]
     taken = {fact.event_id for fact in gone}
     return [
         fact
         for fact in (*mine, *others)
-        if earliest < fact.stage < OUTCOME_STAGE
+        if fact.event is not None
+        and type(fact.event) not in ANY_ORDER
         and fact.event_id not in taken
         and fact.source is not None
         and not fact.others
+        and any(_follows(fact, one) for one in coming)
     ]
+
+
+def _follows(fact: Fact, new: Statement) -> bool:
+    """Whether the fact comes later in the same track of a case: by its stage where both have one, else by its time.
+
+    Where the times leave it open, the report and the decision on it come first.
+    """
+    if fact.event is None or track(type(fact.event)) != track(type(new.event)):
+        return False
+    place = stage(type(fact.event))
+    if place is not None and new.stage is not None:
+        return place > new.stage
+    at: Moment = fact.current["at"]
+    return at.earliest > new.at.latest or (place is None and new.stage is not None and at.latest >= new.at.earliest)
 
 
 def _without_text(event: Event) -> Event:

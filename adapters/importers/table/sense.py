@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from adapters.importers.table.mapping import EventRules, Mapping, MappingFile, Term, Value
-from adapters.importers.table.meaning import EVENTS, fields_of, is_moment, required_of, value_of
+from adapters.importers.table.meaning import EVENTS, incomplete, leaf_of, leaves, required_of, value_of
 from adapters.importers.table.moments import format_pattern
 from adapters.importers.table.places import Path
 from adapters.importers.table.reading import Table
@@ -140,17 +140,34 @@ def _event_faults(mapping: Mapping, number: int, event: EventRules, kind: type[E
     for name in required_of(kind):
         if name not in event.fields:
             yield at, f"{event.name} needs “{name}” in its fields"
+    sound = True
     for name, term in event.fields.items():
         path = (*at, "fields", name)
-        if name not in fields_of(kind):
-            yield path, f"{event.name} has no field “{name}” that a mapping can fill; {', '.join(fields_of(kind))} are"
+        leaf = leaf_of(kind, name)
+        if leaf is None:
+            sound = False
+            yield path, f"{event.name} has no field “{name}” that a mapping can fill; {_possible(kind, name)}"
         elif (term.column is None) == (term.constant is None):
             yield path, f"“{name}” is either a column or a constant"
         elif term.constant is not None:
             yield from _value_fault(path, kind, name, term.constant)
-        elif not is_moment(kind, name):
+        elif not leaf.is_moment:
             for text, value in _values(mapping, term.column or ""):
                 yield from _value_fault(("columns", _written(mapping, term), "values", text), kind, name, value)
+    if sound:
+        for name, lacking in incomplete(kind, event.fields):
+            yield (*at, "fields", name), f"“{name}” says nothing without “{lacking}”"
+
+
+def _possible(kind: type[Event], name: str) -> str:
+    """What can be written instead."""
+    known = leaves(kind)
+    if not known:
+        return "it has none, only its time"
+    near = [path for path in known if path.startswith(f"{name}.")] or get_close_matches(name, known, 1)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"{', '.join(known)} are"
 
 
 def _value_fault(path: Path, kind: type[Event], name: str, value: Value) -> Iterator[Fault]:

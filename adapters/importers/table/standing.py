@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from adapters.importers.table.meaning import stage
 from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
@@ -35,11 +34,6 @@ class Fact:
     def current(self) -> dict[str, Any]:
         """The values with everyone's corrections."""
         return self.values | self.others
-
-    @property
-    def stage(self) -> int:
-        """How far in the life of a case the fact stands."""
-        return stage(type(self.event)) if self.event is not None else -1
 
     def restated(self) -> tuple[Event, Moment]:
         """The fact as it is now, as an event of its own."""

@@ -1,0 +1,121 @@
+"""The fields of an event, each read out of the cells of its columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from adapters.importers.table.columns import Column
+from adapters.importers.table.meaning import leaf_of, leaves, required_of, value_of, whole
+from adapters.importers.table.values import Unreadable
+from domain.event import Event
+from domain.values import PersonalData
+
+VALUES_KEPT = 10_000
+PERSON_DIGITS = 32
+
+
+class Simple(NamedTuple):
+    """A field that one cell fills, with how its text is read, and whether it must be there."""
+
+    name: str
+    column: Column
+    value: Callable[[str], Any]
+    needed: bool
+
+    @classmethod
+    def of(cls, kind: type[Event], name: str, column: Column) -> "Simple":
+        """The field of that name, from that column."""
+        return cls(name, column, reader(kind, name, column), name in required_of(kind))
+
+
+class Compound:
+    """A field that is made of parts, some of which are cells and the others constants."""
+
+    def __init__(self, kind: type[Event], name: str, parts: Mapping[str, object], namespace: str) -> None:
+        self.name, self._kind, self._namespace = name, kind, namespace
+        self._columns = [(path, given) for path, given in parts.items() if isinstance(given, Column)]
+        self._needed = frozenset(required_of(kind)) & parts.keys()
+        self._constants = {
+            path: value_of(kind, path, given) for path, given in parts.items() if not isinstance(given, Column)
+        }
+        self._person = f"{name}.person" if f"{name}.person" in leaves(kind) else None
+        self._readers = {path: reader(kind, path, column) for path, column in self._columns}
+        self._made = lru_cache(maxsize=VALUES_KEPT)(self._make)
+        self.unknown_if_blank = any(column.blank == "unknown" for _, column in self._columns)
+
+    def read(self, cells: Sequence[str], whose: str) -> Any:
+        """Its value, or None if the cells are blank; raises `Unreadable`. `whose` names the row by force and key."""
+        texts: list[str] = []
+        for path, column in self._columns:
+            text = column.text(cells[column.place])
+            if not text and (path in self._needed or column.blank == "error"):
+                raise Unreadable(f"“{column.name}” is blank")
+            texts.append(text)
+        if self._person is not None:
+            return self._personal(dict(zip((path for path, _ in self._columns), texts, strict=True)), whose)
+        return self._made(tuple(texts))
+
+    def _make(self, texts: tuple[str, ...]) -> Any:
+        told = {path: text for (path, _), text in zip(self._columns, texts, strict=True) if text}
+        if not told:
+            return None
+        # An item of a list is there if one of its cells is; its constants alone say nothing.
+        items = {_item(path) for path in told} | {_item(path) for path in self._constants} - {
+            _item(path) for path, _ in self._columns
+        }
+        parts = {path: value for path, value in self._constants.items() if _item(path) in items}
+        parts |= {path: self._readers[path](text) for path, text in told.items()}
+        return built(self._kind, self.name, parts)
+
+    def _personal(self, told: dict[str, str], whose: str) -> PersonalData | None:
+        """A detail of a person, whose id derives from the source's own key of the person, or else of the row."""
+        value = told.get(f"{self.name}.value")
+        if not value:
+            return None
+        person = told.get(self._person or "") or self._constants.get(self._person or "")
+        force = whose.partition("|")[0]
+        named = f"{self._namespace}|{force}|person|{person}" if person else f"{self._namespace}|{whose}|{self.name}"
+        return PersonalData(subject=f"person-{sha256(named.encode()).hexdigest()[:PERSON_DIGITS]}", value=value)
+
+
+def built(kind: type[Event], name: str, parts: Mapping[str, Any]) -> Any:
+    """The value of a field with parts; raises `Unreadable`."""
+    try:
+        return whole(kind, name, {path[len(name) + 1 :]: value for path, value in parts.items()})
+    except ValueError:
+        raise Unreadable(f"the parts of “{name}” do not make one") from None
+
+
+def constant_of(kind: type[Event], name: str, parts: Mapping[str, object]) -> Any:
+    """The value of a field that is the same in every row; `ValueError` if it cannot be."""
+    if name in parts:
+        return value_of(kind, name, parts[name])
+    return whole(kind, name, {path[len(name) + 1 :]: value_of(kind, path, given) for path, given in parts.items()})
+
+
+def reader(kind: type[Event], path: str, column: Column) -> Callable[[str], Any]:
+    """How the text of a cell becomes the value of a field."""
+    leaf = leaf_of(kind, path)
+    assert leaf is not None, "the mapping was not checked"
+    if leaf.is_moment:
+        return column.moment
+
+    def read(text: str) -> Any:
+        given = column.value(text)
+        try:
+            return value_of(kind, path, given)
+        except ValueError:
+            raise Unreadable(f"“{column.name}” holds a value that “{path}” cannot have") from None
+
+    return lru_cache(maxsize=VALUES_KEPT)(read)
+
+
+def _item(path: str) -> str:
+    """The item of a list that a path leads into; empty where there is no list."""
+    steps = path.split(".")
+    return ".".join(steps[: number + 1]) if (number := _number(steps)) else ""
+
+
+def _number(steps: Sequence[str]) -> int:
+    return next((place for place, step in enumerate(steps) if step.isdigit()), 0)
