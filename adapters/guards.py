@@ -28,7 +28,8 @@ class Guards(NamedTuple):
 @cache
 def guards_of(command: type[Command[Any]]) -> Guards:
     """The guards of a command: what its `decide` names, itself or through functions of the domain."""
-    state: type[Any] = type(aggregate_of(command).replay(()))
+    before: object = aggregate_of(command).replay(())
+    state: type[Any] = type(before)
     found = list(dict.fromkeys(_named(command.decide, state, set())))
     return Guards(
         tuple(value for value in found if isinstance(value, Rule)),

@@ -11,16 +11,17 @@ from adapters.system import now, open_system
 from application import replay as replaying
 from application.known_at import parse, parse_as_of
 from application.ports import NotFound
+from domain.aggregate import aggregate_named
 
 
 def replay(
-    case_id: Annotated[str, typer.Argument(help="The id of the case (case-…).")],
+    case_id: Annotated[str, typer.Argument(help="The id of the case or contact (case-…, contact-…).")],
     as_of: Annotated[str | None, typer.Option(help="The state as it stood then (on the time of the acts).")] = None,
     known_at: Annotated[str | None, typer.Option(help="By what was written then.")] = None,
     unseal: Annotated[bool, typer.Option("--unseal", help="Open narratives and names.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Replay a case: every event with its envelope, and the state that follows."""
+    """Replay a case or a contact: every event with its envelope, and the state that follows."""
     with open_system() as system:
         must_be_migrated(system)
         moment = now()
@@ -29,21 +30,15 @@ def replay(
         when = parse_as_of(as_of, moment) if as_of else None
         entries = replaying.history(system.store, case_id, by)
         if not entries:
-            raise NotFound(f"there is no case {case_id!r} by then; ids look like case-1d0c…")
+            raise NotFound(f"there is no {case_id!r} by then; ids look like case-1d0c… or contact-7f3e…")
         state = replaying.state_as_of(system.store, case_id, when, by)
         events = [shown(entry, opened=unseal) for entry in (system.store.reveal(entries) if unseal else entries)]
+    aggregate = aggregate_named(case_id)
     answer: dict[str, Any] = {
-        "case": case_id,
+        aggregate.name: case_id,
         "force": state.force,
         "version": state.version,
-        "status": state.recording.status.value,
-        "recording": _plain(state.recording),
-        "outcome": _plain(state.outcome),
-        "evidence": _plain(state.evidence),
-        "references": {
-            "own": state.references.own,
-            "external": [reference.model_dump() for reference in state.references.external],
-        },
+        **aggregate.tracks(state, when or moment),
         "as_of": when,
         "known_at": str(by) if by else str(last),
         "events": events,
@@ -53,7 +48,7 @@ def replay(
         return
     for event in events:
         _show(event)
-    print(f"{case_id} of {state.force}: {state.recording.status.value}, version {state.version}")
+    print(f"{case_id} of {state.force}: {answer['status']}, version {state.version}")
 
 
 def _show(event: dict[str, Any]) -> None:
@@ -67,8 +62,3 @@ def _show(event: dict[str, Any]) -> None:
     for name, value in event["data"].items():
         if value is not None:
             print(f"   {name}: {value}")
-
-
-def _plain(track: Any) -> dict[str, Any]:
-    values = {name: getattr(track, name) for name in track.__slots__}
-    return {name: None if value is None else str(value) for name, value in values.items()}

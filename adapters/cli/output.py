@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from adapters.plain import plain as simpler
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON on standard output.")]
 Advance = Callable[[int], None]
 
@@ -20,8 +22,15 @@ WIDE = 200
 
 def print_json(data: object) -> None:
     """Indented JSON on standard output."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
-    sys.stdout.write(orjson.dumps(data, default=str, option=options).decode())
+    options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
+    sys.stdout.write(orjson.dumps(data, default=_plain, option=options).decode())
+
+
+def _plain(value: object) -> object:
+    try:
+        return simpler(value)
+    except TypeError:
+        return str(value)
 
 
 def console() -> Console:

@@ -1,19 +1,18 @@
 """What every answer carries: how far the log had come, how old that is, how far the answer lags behind it."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import Depends, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from adapters.http.acting import system_of
 from adapters.http.problems import Header
+from adapters.plain import plain
 from adapters.system import System, now
 from application.ports import Head
-from domain.values import Moment
 
 OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -67,7 +66,7 @@ def age(written_at: datetime | None) -> float | None:
 
 def dumps(content: object) -> bytes:
     """JSON, with our own values as they are written on disk."""
-    return orjson.dumps(content, default=_plain, option=OPTIONS)
+    return orjson.dumps(content, default=plain, option=OPTIONS)
 
 
 class Answer(Response):
@@ -82,18 +81,6 @@ class Answer(Response):
             content = content | standing._asdict()
             headers = standing.headers() | (headers or {})
         super().__init__(dumps(content), headers=headers)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Moment):
-        return str(value)
-    if isinstance(value, frozenset):
-        return sorted(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def standing_now(request: Request) -> Standing:
