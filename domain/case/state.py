@@ -1,7 +1,7 @@
 """The state of a case: its tracks joined, and the moves that are open to it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, assert_never
@@ -25,6 +25,7 @@ from domain.case.reference import ReferenceAdded, References
 from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
 from domain.case.victim import Victim, VictimEvent
 from domain.event import Broken, Command, RecordedEvent, Rule
+from domain.replacing import replace
 from domain.rules import rule_book
 
 CaseEvent = (
