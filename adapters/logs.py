@@ -30,6 +30,7 @@ KEYS = {
     "purpose": "the purpose that the actor stated",
     "stream": "the id of the case or contact",
     "projection": "the projection",
+    "count": "how many",
 }
 EVENTS = {
     "state_read": ("info", "a person read a case or contact"),
@@ -48,6 +49,9 @@ EVENTS = {
         "the embedded PostgreSQL had ended and did not start; tried again soon, and its `postgres.log` says why",
     ),
     "projection_stopped": ("error", "a projection cannot go on; `candour doctor` says before which event"),
+    "deadlines_missed": ("info", "the deadline watch raised so many missed deadlines"),
+    "watch_lost_the_database": ("warning", "the deadline watch connects again until the database is back"),
+    "watch_failed": ("error", "the deadline watch could not finish a look; it tries again, and loses nothing"),
     "housekeeping_failed": ("warning", "old answers to requests were not removed; tried again in an hour"),
 }
 ALLOWED = frozenset(KEYS)

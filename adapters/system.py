@@ -17,9 +17,12 @@ from adapters.eventstore.recorder import Datastore, Recorder
 from adapters.eventstore.sealing import MasterKey, WrongMasterKey
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.case_register import CaseFinder, SameReports
+from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.ledger import Ledger
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
+from adapters.postgres.overdue import OverdueDuties
 from adapters.postgres.projector import Projector
 from adapters.postgres.readers import Readers
 from adapters.postgres.standing import Standings
@@ -28,6 +31,7 @@ from adapters.security.policy import TomlPolicy
 from adapters.security.tokens import Tokens
 from adapters.settings import Settings, from_environment
 from application.command_handler import CommandHandler
+from application.deadline_watch import DeadlineWatch
 from application.ports import Append, NewEvent, StoreUnavailable
 from domain.event import Purpose, Role
 from domain.rules import rule_book
@@ -128,6 +132,16 @@ class System:
         return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
 
     @cached_property
+    def overdue(self) -> OverdueDuties:
+        """Finds the duties that were missed."""
+        return OverdueDuties(Readers(self.conninfo("candour_reader"), 1))
+
+    @cached_property
+    def deadline_watch(self) -> DeadlineWatch:
+        """Raises missed deadlines."""
+        return DeadlineWatch(self.store, self.overdue, now, uuid4)
+
+    @cached_property
     def numbers(self) -> PostgresNumbers:
         """Hands out the reference numbers of cases."""
         return PostgresNumbers(self.conninfo("candour_writer"))
@@ -141,6 +155,16 @@ class System:
     def cases(self) -> CaseFinder:
         """Finds cases by reference and status."""
         return CaseFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
+    def duties(self) -> DutyFinder:
+        """Finds what is owed, and by when."""
+        return DutyFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the unrecorded."""
+        return Ledger(self.metrics)
 
     @cached_property
     def standings(self) -> Standings:
@@ -179,7 +203,7 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        for part in ("store", "numbers", "same_reports", "cases", "standings", "metrics"):
+        for part in ("store", "numbers", "same_reports", "cases", "duties", "standings", "metrics", "overdue"):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
         if self.embedded is not None:

@@ -87,6 +87,6 @@ duties = Fan(
         "(owner, due) WHERE is_open",
         "(case_id)",
         f"(due, duty_id) WHERE {_MAY_BE_MISSED}",
-        f"(from_position) WHERE {_MAY_BE_MISSED}",
+        f"(from_position, duty_id) WHERE {_MAY_BE_MISSED}",
     ),
 )

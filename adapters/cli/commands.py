@@ -2,7 +2,18 @@
 
 import typer
 
-from adapters.cli import demonstrate, doctor, figures, history, importing, projecting, serving, simulating, tokens
+from adapters.cli import (
+    demonstrate,
+    doctor,
+    figures,
+    history,
+    importing,
+    projecting,
+    serving,
+    simulating,
+    tokens,
+    watching,
+)
 from adapters.cli.exits import EXITS
 
 app = typer.Typer(
@@ -16,6 +27,7 @@ app = typer.Typer(
 app.command("demo")(demonstrate.demo)
 app.command("serve")(serving.serve)
 app.command("project")(projecting.project)
+app.command("watch")(watching.watch)
 app.command("migrate")(serving.migrate)
 app.command("simulate")(simulating.simulate)
 app.command("metrics")(figures.metrics)

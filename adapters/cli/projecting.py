@@ -15,6 +15,7 @@ from adapters.cli.output import AsJson, print_json, progress, say
 from adapters.eventstore.requests import expire
 from adapters.postgres import projecting
 from adapters.system import System, open_system
+from adapters.watching import watch_for_ever
 from application.ports import StoreUnavailable
 from projections import ALL
 from projections.projection import Keyed
@@ -105,10 +106,17 @@ def _follow(system: System, server: int | None) -> int:
                 log.warning("housekeeping_failed", exception=type(error).__name__)
             stopping.wait(HOUSEKEEPING_SECONDS)
 
+    def watch() -> None:
+        connect = lambda: system.connect("candour_projector")  # noqa: E731
+        watch_for_ever(connect, lambda: system.deadline_watch, must_stop, logs.logger("candour.watch"))
+
     threads = [threading.Thread(target=follow, args=(projection,), name=projection.name) for projection in ALL]
     threading.Thread(target=keep_house, name="housekeeping", daemon=True).start()
-    for thread in threads:
+    watching = threading.Thread(target=watch, name="deadline watch")
+    for thread in (*threads, watching):
         thread.start()
     for thread in threads:
         thread.join()
+    stopping.set()  # without projections there is nothing to watch
+    watching.join()
     return code
