@@ -109,7 +109,7 @@ def test_postgresql_that_ends_is_a_problem_until_it_is_started_again_and_no_comm
 ) -> None:
     running = serve()
     position = report(running, headers).json()["position"]
-    shared_place.projector()
+    assert figure(running, headers, position).status_code == 200  # a projector that just starts would bring it back too
     server = shared_place.postmaster
     os.kill(running.pid, signal.SIGSTOP)  # so that what is true meanwhile lasts for long enough to be looked at
     os.kill(server, how)
