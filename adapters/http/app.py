@@ -11,7 +11,19 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from adapters import logs
-from adapters.http import audit, commands, health, manual, metrics, openapi, reading, reference, register
+from adapters.http import (
+    audit,
+    commands,
+    duties,
+    health,
+    ledger,
+    manual,
+    metrics,
+    openapi,
+    reading,
+    reference,
+    register,
+)
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
 from adapters.http.meters import Meters
@@ -49,7 +61,7 @@ def create_app(system: System) -> FastAPI:
     app.include_router(register.router)
     for router in reading.routers():
         app.include_router(router)
-    for module in (audit, metrics, reference, health, manual):
+    for module in (duties, ledger, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app

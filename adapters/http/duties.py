@@ -1,0 +1,82 @@
+"""What is owed and by when: overdue, due today, open, paused; of a force, of one person, of one kind."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from adapters.http import addresses, openapi
+from adapters.http.acting import Acting, TheSystem
+from adapters.http.answers import Answer, TheStanding
+from adapters.http.problems import invalid
+from adapters.http.scope import force_of, not_ready, owner_of
+from adapters.postgres.duty_finder import DutySearch
+from adapters.postgres.readers import NotReady
+from adapters.system import now
+from domain.case.duties import DutyKind
+from domain.values import Moment, instant
+
+router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
+
+MOST = 500
+SEPARATOR = "~"
+
+
+class DutyState(StrEnum):
+    """Where an open duty stands."""
+
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    OPEN = "open"
+    PAUSED = "paused"
+
+
+Owner = Annotated[str | None, Query(max_length=64, description="Of the cases that this person owns; `me`: my own.")]
+
+
+@router.get("", summary="What is owed, and by when")
+def find_duties(
+    system: TheSystem,
+    actor: Acting,
+    standing: TheStanding,
+    state: Annotated[DutyState, Query(description="`due_today` ends with the London day.")] = DutyState.OVERDUE,
+    owner: Owner = None,
+    kind: Annotated[DutyKind | None, Query()] = None,
+    force: Annotated[str | None, Query(max_length=60)] = None,
+    after: Annotated[str, Query(max_length=100, description="`next_after` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> Response:
+    """The open duties of one's own force (all forces with an oversight token) in order of deadline.
+
+    A duty is derived from the history of its case: opened by one event, met or lifted by another. `duty` is the stream
+    in which a missed deadline is raised. Duties that a source shows were over before it was imported are not owed.
+    """
+    system.policy.role_for_read(actor, "caseload")
+    wanted = DutySearch(
+        now(), state.value, force_of(actor, force), owner_of(actor, owner), kind and kind.value, _read(after), limit + 1
+    )
+    try:
+        found = system.duties.find(wanted)
+    except NotReady as error:
+        raise not_ready(error) from error
+    last = found["duties"][limit - 1] if len(found["duties"]) > limit else None
+    next_after = last and f"{instant(last['due'])}{SEPARATOR}{last['duty_id']}"
+    page = [
+        {"duty": row.pop("duty_id"), "case": case, **row, "href": addresses.case(case)}
+        for row, case in ((row, row.pop("case_id")) for row in found["duties"][:limit])
+    ]
+    body = {"state": state, "at": wanted.now, "duties": page, "next_after": next_after}
+    lag = max(0, standing.position - found["position"])
+    return Answer(body, standing._replace(position=found["position"], lag=lag))
+
+
+def _read(after: str) -> tuple[datetime, str] | None:
+    if not after:
+        return None
+    due, _, duty = after.partition(SEPARATOR)
+    try:
+        return Moment.of(due).earliest, duty
+    except ValueError as error:
+        raise invalid("after", "give `next_after` of the page before, or leave it out to begin") from error
