@@ -19,6 +19,7 @@ from adapters.http.problems import KINDS
 from adapters.questions import describe
 from adapters.security.policy import TomlPolicy
 from domain.case.closure import ClosureStatus, ReviewStatus
+from domain.case.duties import DutyKind, opens
 from domain.case.investigation import InvestigationStatus
 from domain.case.moves import MOVES
 from domain.case.recording import RecordingStatus
@@ -111,6 +112,40 @@ def moves() -> str:
 
 def _only(statuses: frozenset[StrEnum], of: type[StrEnum]) -> str:
     return "" if statuses == frozenset(of) else ", ".join(status for status in of if status in statuses)
+
+
+def duties() -> str:
+    """What a force owes after which event and by when, by rule set."""
+    parts = [
+        "# Duties",
+        NOTE,
+        "Each duty is derived from the history of its case: an event opens it, another meets or lifts it. One that is "
+        "missed is raised once, as `deadline_missed.v1` in a stream of its own. Days are working days in England and "
+        "Wales, and a duty ends with the last of them. *Standing*: empty where the source of the rule set says so; "
+        "`unconfirmed` and `policy` are data of this system, not law.",
+        _table(
+            ("duty", "opened by"),
+            [
+                (f"`{kind.value}`", ", ".join(f"`{name}`" for name, event in EVENTS.items() if kind in opens(event)))
+                for kind in DutyKind
+            ],
+        ),
+    ]
+    for found in rule_book().duties:
+        rows = [
+            (
+                f"`{name}`",
+                str(rule.working_days) if rule.working_days is not None else "see the recording rule sets",
+                str(rule.enhanced_working_days or ""),
+                rule.escalate_to or "",
+                "yes" if rule.may_pause else "",
+                rule.standing or "",
+            )
+            for name, rule in found.duties.items()
+        ]
+        head = ("duty", "days", "enhanced entitlement", "a miss goes to", "may be paused", "standing")
+        parts += [f"## `{found.id}`", f"Since {found.effective}. {found.source}.", _table(head, rows)]
+    return "\n\n".join(parts)
 
 
 def rules() -> str:
@@ -238,6 +273,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "moves.md": moves,
     "rules.md": rules,
+    "duties.md": duties,
     "metrics.md": metrics,
     "roles.md": roles,
     "read-models.md": read_models,

@@ -8,8 +8,15 @@ from adapters.http.acting import TheSystem
 from adapters.http.answers import Answer
 from domain import all_rules
 from domain.aggregate import aggregate_of
-from domain.event import COMMANDS
+from domain.case.duties import DutyKind, opens
+from domain.event import COMMANDS, EVENTS
 from domain.rules import rule_book
+
+
+def opened_by() -> dict[str, list[str]]:
+    """The events that can open each kind of duty, by their stored names."""
+    return {kind.value: [name for name, event in EVENTS.items() if kind in opens(event)] for kind in DutyKind}
+
 
 router = APIRouter(prefix="/v1/reference", tags=["reference"])
 
@@ -30,6 +37,20 @@ async def outcomes() -> Response:
 async def forces() -> Response:
     """The forces, by the short name that tokens and events carry."""
     return Answer({"forces": [{"force": code, "name": name} for code, name in rule_book().forces.items()]})
+
+
+@router.get("/cancellation", summary="Cancellation codes")
+async def cancellation() -> Response:
+    """The cancellation codes with what each must show, and who approves; the standing of the rule set is unconfirmed."""
+    rules = rule_book().cancellation
+    codes = [{"code": code, "title": title, "needs": rules.needs[code]} for code, title in rules.titles.items()]
+    return Answer({"codes": codes, "rules": rules})
+
+
+@router.get("/duties", summary="Duties")
+async def duties() -> Response:
+    """What a force owes after an event and by when, by rule set; `standing` says what is unconfirmed or a policy."""
+    return Answer({"rule_sets": list(rule_book().duties), "opened_by": opened_by()})
 
 
 @router.get("/rules", summary="Rules")

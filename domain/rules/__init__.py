@@ -84,6 +84,7 @@ class DutyRule:
     enhanced_working_days: int | None = None
     escalate_to: Role | None = None
     may_pause: bool = False
+    standing: str | None = None
 
     def days(self, *, enhanced: bool) -> int:
         """The working days allowed, by whether the victim has an enhanced entitlement."""
@@ -97,6 +98,7 @@ class DutyRules:
 
     id: str
     effective: date
+    source: str
     duties: dict[str, DutyRule]
 
 
@@ -219,8 +221,12 @@ def _duties(toml: dict[str, Any]) -> DutyRules:
             facts.get("enhanced_working_days"),
             to and Role(to),
             facts.get("may_pause", False),
+            facts.get("standing"),
         )
 
     return DutyRules(
-        toml["id"], toml["effective"], {name: rule(toml[name]) for name in toml if isinstance(toml[name], dict)}
+        toml["id"],
+        toml["effective"],
+        toml["source"],
+        {name: rule(toml[name]) for name in toml if isinstance(toml[name], dict)},
     )
