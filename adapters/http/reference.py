@@ -41,7 +41,7 @@ async def forces() -> Response:
 
 @router.get("/cancellation", summary="Cancellation codes")
 async def cancellation() -> Response:
-    """The cancellation codes with what each must show, and who approves; the standing of the rule set is unconfirmed."""
+    """The cancellation codes with what each must show, and who approves; the rule set is unconfirmed."""
     rules = rule_book().cancellation
     codes = [{"code": code, "title": title, "needs": rules.needs[code]} for code, title in rules.titles.items()]
     return Answer({"codes": codes, "rules": rules})
