@@ -132,7 +132,7 @@ def test_a_second_start_reuses_the_data_and_sigterm_stops_it_too(first: FirstSta
     assert "Simulating" not in output
     assert "Projecting" not in output or re.search(r"Projecting case_facts \(events\): 1 done", output)
     assert seconds <= 10
-    assert log_of(running) == first.answers[2].json["position"]
+    assert log_of(running) >= first.answers[2].json["position"]  # the deadline watch has begun to raise misses
     old = tokens_of(first.output)["ANALYST"]
     figure = httpx.get(f"{running.url}/v1/metrics/back_dating", headers={"authorization": f"Bearer {old}"})
     assert figure.status_code == 200  # the tokens printed the first time still work
