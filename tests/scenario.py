@@ -118,10 +118,6 @@ class Given:
         """The same history with more facts."""
         return Given((*self.entries, *_entries(facts, len(self.entries))), self.others)
 
-    def beside(self, **others: Case) -> "Given":
-        """The same history, and the other cases that its commands concern, by id (`_` for `-`)."""
-        return Given(self.entries, {name.replace("_", "-"): case for name, case in others.items()})
-
     def when(
         self, command: Command[Case], *, at: str = LATER, role: Role = Role.RECORDER, by: str = RECORDER
     ) -> "When":

@@ -92,7 +92,7 @@ class FactCorrected(Event, name="fact_corrected.v1"):
 
 CORRECTS_AN_EVENT = Rule(
     "correction_names_an_event",
-    "`corrects` must be the event_id of a fact in this case's own history, and not of another correction.",
+    "`corrects` must be the event_id of a fact in this case's own history, and not of a correction or withdrawal.",
     "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
 )
 CORRECTS_ITS_FACTS = Rule(
@@ -139,7 +139,7 @@ class CorrectFact(Command["Case"]):
         given = {name: getattr(self.facts, name) for name in self.facts.model_fields_set}
         entry = state.facts.get(self.corrects)
         target = entry.event if entry is not None else None
-        yield from broken(CORRECTS_AN_EVENT, when=target is None or isinstance(target, FactCorrected))
+        yield from broken(CORRECTS_AN_EVENT, when=target is None or restates(target))
         known = correctable(type(target)) if target is not None else frozenset[str]()
         yield from broken(CORRECTS_ITS_FACTS, when=not given.keys() <= known | {"at"})
         empty = _empty(given) - _may_be_empty(target)

@@ -1,6 +1,7 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from contract_samples import EXAMPLES
 from pydantic import ValidationError
 from scenario import LATER, Given, fact, given, happened, nothing, reported
 
@@ -8,28 +9,43 @@ from domain.case.correction import (
     CLOCK_IS_DERIVED,
     CORRECTS_AN_EVENT,
     CORRECTS_ITS_FACTS,
+    FACT_HAS_ITS_FORM,
     FACT_IS_NOT_EMPTY,
     CorrectedFacts,
     CorrectFact,
     FactCorrected,
+    correctable,
+    restate,
     restates,
 )
-from domain.case.outcome import OUTCOME_FITS_OFFENCE, OUTCOME_IN_FORCE, AssignOutcome, OutcomeAssigned
+from domain.case.duties import DutyKind, DutyPaused
+from domain.case.investigation import InvestigationAllocated, InvestigationUpdated, KeyEvent
+from domain.case.outcome import (
+    OUTCOME_FITS_OFFENCE,
+    OUTCOME_IN_FORCE,
+    SUB_CODE_OF_TYPE,
+    VICTIM_SAID_SO,
+    AssignOutcome,
+    OutcomeAssigned,
+)
 from domain.case.recording import (
     FIRST_REPORT_FIRST,
     FUTURE,
     LISTED_OFFENCE,
     N100_IS_FOR_RAPE,
     CrimeRecorded,
+    CrimeReported,
     N100Recorded,
     RecordCrime,
+    RecordingDeclined,
     RecordingStatus,
     ReportCrime,
 )
 from domain.case.reference import AddReference
-from domain.case.state import MOVE_IS_OPEN, replay
+from domain.case.state import MOVE_IS_OPEN, CaseEvent, replay
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
-from domain.event import EVENTS
+from domain.case.victim import VictimStatementRecorded
+from domain.event import EVENTS, Event
 from domain.values import Moment
 
 REPORTED = given(reported())
@@ -147,6 +163,12 @@ def test_a_corrected_outcome_still_fits_the_offence() -> None:
     fraud.when(correct(3, outcome=19)).then(corrected(3, outcome=19))
 
 
+def test_what_restates_is_not_itself_corrected() -> None:
+    case = RECORDED.and_then(corrected(2, offence="8P"), SourceRowWithdrawn(withdraws=()))
+    case.when(correct(4, withdraws=[str(fact(1))])).refused(CORRECTS_AN_EVENT)
+    case.when(correct(3, corrects=str(fact(1)))).refused(CORRECTS_AN_EVENT)
+
+
 def test_a_corrected_outcome_was_in_force_on_its_day() -> None:
     assigned = RECORDED.and_then(OutcomeAssigned(outcome=1))
     assigned.when(correct(3, outcome=22)).then(corrected(3, outcome=22))
@@ -193,3 +215,81 @@ def test_correcting_evidence_keeps_its_form() -> None:
     case = given(happened(CrimeRecordEvidenced(recorded=Moment.of("2024-03"), category="Robbery"), "2024-03"))
     after = case.and_then(corrected(1, category="Burglary"))
     assert after.state.evidence.category == "Burglary"
+
+
+EXAMPLE = {type(event): event for event in EXAMPLES if type(event) in get_args(CaseEvent)}
+STATING = {kind: event for kind, event in EXAMPLE.items() if not restates(event)}
+CORRECTABLE = [(event, name) for kind, event in STATING.items() for name in sorted(correctable(kind))]
+SEALED = [(event, name) for kind, event in STATING.items() for name in sorted({*kind.model_fields} - correctable(kind))]
+
+
+def test_every_event_of_a_case_has_an_example() -> None:
+    assert EXAMPLE.keys() == set(get_args(CaseEvent))
+
+
+@pytest.mark.parametrize(("event", "name"), CORRECTABLE, ids=lambda value: getattr(value, "NAME", value))
+def test_every_fact_that_is_not_sealed_can_be_corrected_and_read_back(event: Event, name: str) -> None:
+    stated = CorrectedFacts.model_validate({name: event.model_dump(mode="json")[name]})
+    again = CorrectedFacts.model_validate_json(stated.model_dump_json())
+    emptier = type(event).model_construct(**{field: getattr(event, field) for field in type(event).model_fields})
+    object.__setattr__(emptier, name, None)
+    [entry] = given(emptier).entries
+    fact_corrected = FactCorrected(corrects=entry.event_id, facts=again)
+    [restated] = [e for e in restate([*given(emptier, fact_corrected).entries]) if not restates(e.event)]
+    assert restated.event == event
+
+
+@pytest.mark.parametrize(("event", "name"), SEALED, ids=lambda value: getattr(value, "NAME", value))
+def test_what_is_sealed_cannot_be_corrected_in_plain_sight(event: Event, name: str) -> None:
+    case = RECORDED.and_then(event)
+    case.when(correct(3, **{name: "in plain sight"})).refused(CORRECTS_ITS_FACTS)
+
+
+def test_most_free_text_is_sealed() -> None:
+    assert len(SEALED) > 25
+    assert "summary" not in correctable(CrimeReported)
+    assert "reporter" not in correctable(CrimeReported)
+
+
+def test_corrected_fact_has_its_form() -> None:
+    update = InvestigationUpdated(what=KeyEvent.ARREST)
+    case = RECORDED.and_then(InvestigationAllocated(officer="o-1"), update)
+    wrong = [(4, {"what": "magic"}), (3, {"officer": "no one at all"}), (2, {"principal": None, "offence": "8N"})]
+    for number, facts in wrong[:2]:
+        case.when(correct(number, **facts)).refused("A corrected fact must have the form that the event gives it")
+        case.when(correct(number, **facts)).testifies(FACT_HAS_ITS_FORM)
+    case.when(correct(*wrong[2][:1], **wrong[2][1])).refused(FACT_IS_NOT_EMPTY)
+    declined = REPORTED.and_then(RecordingDeclined(reason="no_crime_in_law"))
+    declined.when(correct(2, reason="untraceable")).refused(FACT_HAS_ITS_FORM)
+    declined.when(correct(2, reason="other_force")).then(corrected(2, reason="other_force"))
+    n100 = given(reported(alleged="19C")).and_then(N100Recorded(sub_code=1))
+    n100.when(correct(2, sub_code="A")).refused(FACT_HAS_ITS_FORM)
+
+
+def test_an_outcome_cannot_be_corrected_to_one_that_lacks_a_statement() -> None:
+    bare = RECORDED.and_then(OutcomeAssigned(outcome=18))
+    bare.when(correct(3, outcome=16)).refused(VICTIM_SAID_SO)
+    declined = RECORDED.and_then(VictimStatementRecorded(supports=False))
+    case = declined.and_then(OutcomeAssigned(outcome=18))
+    case.when(correct(4, outcome=16)).then(corrected(4, outcome=16))
+    changed = case.and_then(VictimStatementRecorded(supports=True))
+    changed.when(correct(4, outcome=16)).refused(VICTIM_SAID_SO)
+    rested = declined.and_then(OutcomeAssigned(outcome=16))
+    rested.when(correct(3, supports=True)).refused(VICTIM_SAID_SO)
+    rested.and_then(VictimStatementRecorded(supports=True)).when(correct(4, outcome=14)).then(corrected(4, outcome=14))
+
+
+def test_a_corrected_sub_code_is_one_of_its_type() -> None:
+    case = RECORDED.and_then(OutcomeAssigned(outcome=1), OutcomeAssigned(outcome=18))
+    case.when(correct(3, sub_code="A")).then(corrected(3, sub_code="A"))
+    case.when(correct(4, sub_code="A")).refused(SUB_CODE_OF_TYPE)
+    both = RECORDED.and_then(OutcomeAssigned(outcome=1, sub_code="A"))
+    both.when(correct(3, outcome=18)).refused(SUB_CODE_OF_TYPE)
+    both.when(correct(3, outcome=18, sub_code=None)).then(corrected(3, outcome=18, sub_code=None))
+
+
+def test_a_pause_cannot_be_corrected_into_one_of_the_recording_clock() -> None:
+    case = RECORDED.and_then(DutyPaused(duty=DutyKind.VICTIM_TOLD), corrected(3, duty="recording"))
+    undecided = given(reported(), DutyPaused(duty=DutyKind.RECORDING))
+    assert all(duty.paused_at is None for state in (case.state, undecided.state) for duty in state.duties)
+    assert any(duty.paused_at for duty in RECORDED.and_then(DutyPaused(duty=DutyKind.VICTIM_TOLD)).state.duties)
