@@ -19,7 +19,7 @@ from projections.case_facts import case_facts
 from projections.case_register import case_register
 
 FORCES = ("greater-manchester", "thames-valley", "kent")
-REPORTS = 2500
+REPORTS = 900
 SEED = 2020
 AT_ONCE = (case_facts, case_register)  # the projector builds the others while these are already served
 TOKEN_FOR = timedelta(days=30)

@@ -24,7 +24,9 @@ def metrics(
     force: Annotated[Text, typer.Option(help="One force, by its code (thames-valley).")] = None,
     since: Annotated[Text, typer.Option(help="First London day of the period (2026-03-01).")] = None,
     until: Annotated[Text, typer.Option(help="First London day after the period.")] = None,
-    by: Annotated[Text, typer.Option(help="Break down by force, stratum, offence_group, route, receipt or month.")] = None,
+    by: Annotated[
+        Text, typer.Option(help="Break down by force, stratum, offence_group, route, receipt or month.")
+    ] = None,
     as_of: Annotated[Text, typer.Option(help="For stocks: the moment of the stock.")] = None,
     known_at: Annotated[Text, typer.Option(help="As known at a position, an instant or the end of a day.")] = None,
     min_position: Annotated[int, typer.Option(help="Answer only once the figures cover this position.")] = 0,

@@ -6,17 +6,19 @@ from heapq import heappop, heappush, merge
 from random import Random
 
 from application.ports import Append
-from application.simulation.case import Life, SimulatedStream, new_id
+from application.simulation.case import Life, Neighbour, SimulatedStream, new_id
 from application.simulation.force import Profile, pick, receipts, staff
 from application.simulation.plan import BadPlan, Plan
-from application.simulation.story import FACTUALLY_WRONG, UNAUTHORISED, tell
+from application.simulation.story import tell
 from application.simulation.truth import Truth
+from application.simulation.wrongs import FACTUALLY_WRONG, UNAUTHORISED
 from domain.rules import RuleBook
 from domain.values import london_midnight
 
 __all__ = ["BadPlan", "Plan", "SimulatedStream", "Truth", "in_order_of_writing", "simulate", "written_at"]
 
 LAST_REPORT = timedelta(hours=1)
+SAME_EVENT = 0.03  # the share of reports that are of the event of the report before
 
 
 def simulate(plan: Plan, rules: RuleBook) -> Iterator[SimulatedStream]:
@@ -53,10 +55,15 @@ def _cases(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[Sim
     draw = Random(f"candour {plan.seed} {number} {force}")
     start, end = london_midnight(plan.start), london_midnight(plan.end)
     people, profile = staff(number), plan.profile(force)
+    before: Neighbour | None = None
     for received in receipts(draw, start, end - LAST_REPORT, plan.reports):
         life = Life(f"case-{new_id(draw)}", force, received, start, end, people, rules, draw)
-        tell(life, profile, _planned_wrong(draw, plan, profile))
-        yield life.finished()
+        twice = draw.random() < SAME_EVENT
+        tell(life, profile, _planned_wrong(draw, plan, profile), before if twice else None)
+        stream = life.finished()
+        if not twice:
+            before = Neighbour(stream.stream, written_at(stream.appends[0]), stream.state)
+        yield stream
 
 
 def _planned_wrong(draw: Random, plan: Plan, profile: Profile) -> str | None:

@@ -1,15 +1,16 @@
 """One simulated case: acts given to the domain's own commands, and the wrongs that were planted in it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from application.ports import Append, NewEvent, new_events
-from domain.case.correction import CorrectFact, restates
+from domain.case.correction import restates
 from domain.case.state import Case, replay
 from domain.event import Act, Command, Event, RecordedEvent, Role, enforce, testify
 from domain.rules import RuleBook
@@ -21,6 +22,14 @@ class Kind(StrEnum):
 
     UNAUTHORISED = "unauthorised"
     FACTUALLY_WRONG = "factually_wrong"
+
+
+class Neighbour(NamedTuple):
+    """An earlier case of the force that another one may be counted under; nothing of it is written before `since`."""
+
+    stream: str
+    since: datetime
+    state: Case
 
 
 class Wrong(NamedTuple):
@@ -63,11 +72,14 @@ class Life:
     people: Mapping[Role, tuple[str, ...]]
     rules: RuleBook
     draw: Random
+    has_no_victim: bool = False
+    others: Mapping[str, Case] = field(default_factory=dict[str, Case])
     now: datetime = field(init=False)
     received_truly: datetime = field(init=False)
     recorded_truly: datetime | None = None
     state: Case = Case()
     history: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
+    facts: dict[UUID, RecordedEvent] = field(default_factory=dict[UUID, RecordedEvent])
     appends: list[Append] = field(default_factory=list[Append])
     wrongs: list[Wrong] = field(default_factory=list[Wrong])
 
@@ -79,13 +91,25 @@ class Life:
         """Whether the simulated period has run out."""
         return self.now >= self.end
 
-    def does(self, command: Command[Case], role: Role, at: datetime) -> tuple[NewEvent, ...]:
-        """Act by the rules at `at`, or as soon after the last act; nothing once the period is over."""
+    def does(
+        self,
+        command: Command[Case],
+        role: Role,
+        at: datetime,
+        *,
+        by: str | None = None,
+        but_not: tuple[str | None, ...] = (),
+    ) -> tuple[NewEvent, ...]:
+        """Act by the rules at `at`, or as soon after the last act; nothing once the period is over.
+
+        `by` one person, or by anyone of the role, `but_not` by these; nothing if that leaves nobody.
+        """
         at = self._turn(at)
-        if self.over:
+        people = (by,) if by is not None else tuple(one for one in self.people[role] if one not in but_not)
+        if self.over or not people:
             return ()
-        act = self._act(command, role, at)
-        return self._keep(enforce(command, self._state_for(command), act), act, at)
+        act = self._act(command, role, at, people)
+        return self._keep(enforce(command, self._known(), act), act, at)
 
     def testifies(
         self,
@@ -96,13 +120,14 @@ class Life:
         *,
         claims: datetime | None = None,
         true: Mapping[str, str] | None = None,
+        by: str | None = None,
     ) -> tuple[NewEvent, ...]:
         """Act as history would testify to it: written at `written_at`, as if done at `claims`."""
         written_at = self._turn(written_at)
         if self.over:
             return ()
-        act = self._act(command, role, claims or written_at)
-        facts, broken = testify(command, self._state_for(command), act)
+        act = self._act(command, role, claims or written_at, (by,) if by is not None else self.people[role])
+        facts, broken = testify(command, self._known(), act)
         events = self._keep(facts, act, written_at, broken)
         true = true or {"at": str(instant(written_at))}
         self.plants(Kind.UNAUTHORISED, which, events, true, broken)
@@ -135,7 +160,7 @@ class Life:
             self.received,
             tuple(self.appends),
             tuple(self.wrongs),
-            self.state,
+            replace(self.state, id=self.stream, force=self.force, version=len(self.history)),
             self.received_truly,
             self.recorded_truly,
         )
@@ -149,12 +174,14 @@ class Life:
         self.now = max(at, soonest).replace(microsecond=self.draw.randrange(1_000_000))
         return self.now
 
-    def _act(self, command: Command[Case], role: Role, at: datetime) -> Act:
-        return Act(self.draw.choice(self.people[role]), role, self.force, command.purpose, at, self.rules)
+    def _act(self, command: Command[Case], role: Role, at: datetime, people: Sequence[str]) -> Act:
+        actor = self.draw.choice(people)
+        return Act(actor, role, self.force, command.purpose, at, self.rules, others=self.others)
 
-    def _state_for(self, command: Command[Case]) -> Case:
-        # Only a correction needs the facts by their ids, and only replay gathers them.
-        return replay(self.history) if isinstance(command, CorrectFact) else self.state
+    def _known(self) -> Case:
+        """The case as a command sees it: `evolve` keeps neither the facts by their ids nor the version."""
+        facts = MappingProxyType(self.facts)
+        return replace(self.state, id=self.stream, force=self.force, version=len(self.history), facts=facts)
 
     def _keep(
         self, facts: tuple[Event, ...], act: Act, written_at: datetime, broken: tuple[str, ...] = ()
@@ -167,6 +194,7 @@ class Life:
             envelope = (new.event_id, self.force, at, new.actor, new.role, new.purpose, new.event)
             entry = RecordedEvent(self.stream, version, 0, written_at, *envelope, broken=broken)
             self.history.append(entry)
+            self.facts[new.event_id] = entry
             self.state = replay(self.history) if restates(new.event) else self.state.evolve(entry)
         return events
 

@@ -37,9 +37,11 @@ _BY_MONTH = (9, 9, 10, 10, 11, 11, 12, 11, 10, 10, 9, 9)
 
 _POSTS: Mapping[Role, int] = {
     Role.RECORDER: 40,
+    Role.INVESTIGATOR: 40,
     Role.SUPERVISOR: 10,
     Role.DESIGNATED_DECISION_MAKER: 5,
     Role.FORCE_CRIME_REGISTRAR: 1,
+    Role.HELPLINE_ADVISER: 4,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from domain.case.recording import DeclineReason, ReporterRole, Route
+from domain.case.victim import EntitlementGround, NoReferral
 from domain.event import Role
 
 # Relative frequencies throughout. Offences are codes of the adopted list.
@@ -83,6 +84,7 @@ RECORDERS: Mapping[Role, float] = {Role.RECORDER: 9, Role.SUPERVISOR: 1}
 DECLINERS: Mapping[Role, float] = {Role.DESIGNATED_DECISION_MAKER: 6, Role.RECORDER: 4}
 N100_DECIDERS: Mapping[Role, float] = {Role.DESIGNATED_DECISION_MAKER: 6, Role.FORCE_CRIME_REGISTRAR: 4}
 CLOSERS: Mapping[Role, float] = {Role.SUPERVISOR: 6, Role.RECORDER: 3, Role.DESIGNATED_DECISION_MAKER: 1}
+REQUESTERS: Mapping[Role, float] = {Role.INVESTIGATOR: 6, Role.SUPERVISOR: 4}
 CORRECTORS: Mapping[Role, float] = {Role.FORCE_CRIME_REGISTRAR: 6, Role.SUPERVISOR: 4}
 
 SUMMARIES = (
@@ -107,3 +109,32 @@ WHY_CORRECTED = (
     "Found in the daily review of new records.",
     "Pointed out by the person who reported it.",
 )
+WHY_CANCELLED = (
+    "Footage and the shop's stock list show that nothing was taken.",
+    "The bank confirms that the payment was authorised by the account holder.",
+    "Telephone records show that the call was not made.",
+)
+WHY_WRONG = ("Entered twice by two desks.", "The wrong person was entered as victim.", "Entered under a test account.")
+WHY_SELF_DEFENCE = ("Three witnesses agree that the person only warded off a blow.",)
+WHY_STANDS = ("The information given does not show that no crime occurred.", "The place lies within this force's area.")
+WHY_THEIRS = ("The place lies across the boundary.", "Committed on a train before it entered the area.")
+WHY_UNTOLD = ("No address or number is known.", "Letters came back; nobody at the address knows the person.")
+WHY_UNSOLVED = ("No line of inquiry is left.", "All lines of inquiry were followed.")
+WHY_SUSPENDED = ("Waits for the laboratory.", "The main witness is abroad until spring.")
+WHY_REOPENED = ("A new witness has come forward.", "The laboratory has reported.")
+WHY_ESTABLISHED = ("The call is on the recording of the switchboard.", "The message was found in a shared mailbox.")
+WHY_SAME = ("The same event, reported by a neighbour.", "A second call about the same event.")
+WHY_NOT_SAME = ("Another address; a separate event.",)
+STATEMENTS = ("Does not wish to give evidence.", "Does not support further action.")
+SERVICES = ("Victim Support", "Refuge North", "Silver Line North")
+UNITS = ("Response North", "Response South", "CID", "Public Protection")
+GROUNDS = (
+    EntitlementGround.MOST_SERIOUS_CRIME,
+    EntitlementGround.PERSISTENTLY_TARGETED,
+    EntitlementGround.VULNERABLE_OR_INTIMIDATED,
+)
+UNREFERRED: Mapping[NoReferral, float] = {
+    NoReferral.NOT_WANTED: 80,
+    NoReferral.ALREADY_SUPPORTED: 15,
+    NoReferral.NOT_ELIGIBLE: 5,
+}

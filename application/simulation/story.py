@@ -1,14 +1,15 @@
 """How a simulated case goes: what is reported, what the force decides, and what it gets wrong."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from application.ports import NewEvent
-from application.simulation import mix
-from application.simulation.case import Kind, Life
+from application.simulation import aftermath, mix, wrongs
+from application.simulation.case import Kind, Life, Neighbour
 from application.simulation.force import Profile, pick
+from application.simulation.pace import MINUTE, after, in_time, late, record_by
+from domain.case.classification import EstablishReceipt
 from domain.case.correction import CorrectedFacts, CorrectFact
-from domain.case.outcome import AssignOutcome
+from domain.case.linking import LinkCase, LinkKind, UnlinkCase
 from domain.case.recording import (
     DeclineRecording,
     Receipt,
@@ -19,32 +20,16 @@ from domain.case.recording import (
     ReporterRole,
     Route,
 )
+from domain.event import Role
 from domain.rules import Offence
 from domain.values import instant
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
-# Relative frequencies of the wrongs within each kind.
-UNAUTHORISED: Mapping[str, float] = {
-    "late_without_a_reason": 30,
-    "back_dated_recording": 22,
-    "back_dated_outcome": 8,
-    "outcome_not_for_this_offence": 15,
-    "n100_not_for_rape": 10,
-    "outcome_without_a_record": 15,
-}
-FACTUALLY_WRONG: Mapping[str, float] = {
-    "declined_though_a_crime": 50,
-    "receipt_stated_late": 25,
-    "offence_understated": 25,
-}
-
-
-def tell(life: Life, profile: Profile, wrong: str | None) -> None:
+def tell(life: Life, profile: Profile, wrong: str | None, neighbour: Neighbour | None) -> None:
     """Let the case take its course. A planned wrong that does not fit the offence or the time left is not planted."""
     draw = life.draw
     truly = life.rules.offences[pick(draw, mix.OFFENCES)]
-    wrong = wrong if wrong and _fits(wrong, truly, life) else None
+    wrong = wrong if wrong and wrongs.fits(wrong, truly, life) else None
     offence = life.rules.offences[mix.LESSER[truly.code]] if wrong == "offence_understated" else truly
     route = Route.PUBLIC_PROTECTION if truly.stratum == "sexual" and draw.random() < 0.3 else pick(draw, mix.ROUTES)
     report = _report(life, offence, route, wrong)
@@ -53,39 +38,40 @@ def tell(life: Life, profile: Profile, wrong: str | None) -> None:
         life.does(
             RegisterIncident(incident=incident), pick(draw, mix.RECORDERS), life.now + draw.uniform(1, 20) * MINUTE
         )
-    match wrong:
-        case "declined_though_a_crime":
-            life.plants(Kind.FACTUALLY_WRONG, wrong, _decline(life), {"offence": truly.code})
-        case "outcome_without_a_record":
-            life.testifies(
-                wrong,
-                AssignOutcome(outcome=18),
-                pick(draw, mix.CLOSERS),
-                _after(life, 2),
-                true={"status": life.state.recording.status},
-            )
-        case "n100_not_for_rape":
-            command = RecordN100(sub_code=draw.choice((1, 2)), rationale=draw.choice(mix.WHY_NOT))
-            life.testifies(wrong, command, pick(draw, mix.N100_DECIDERS), _in_time(life), true={"offence": truly.code})
-        case None:
-            _by_the_rules(life, profile, report, offence)
-        case _:
-            _wrongly_recorded(life, wrong, offence, truly)
-            _close(life, offence, wrong)
+    if wrong is not None:
+        _goes_wrong(life, wrong, offence, truly)
+    elif neighbour is None or not _is_the_same(life, neighbour):
+        _by_the_rules(life, profile, report, offence)
 
 
-def _fits(wrong: str, offence: Offence, life: Life) -> bool:
-    match wrong:
-        case "offence_understated":
-            return offence.code in mix.LESSER
-        case "n100_not_for_rape":
-            return not offence.rape
-        case "outcome_not_for_this_offence":
-            return offence.group != "fraud"
-        case "receipt_stated_late":
-            return life.received + 6 * DAY < life.end
-        case _:
-            return True
+def _goes_wrong(life: Life, wrong: str, offence: Offence, truly: Offence) -> None:
+    if wrong == "declined_though_a_crime":
+        life.plants(Kind.FACTUALLY_WRONG, wrong, _decline(life), {"offence": truly.code})
+        return aftermath.not_recorded(life)
+    if wrong in wrongs.UNRECORDED:
+        return wrongs.unrecorded(life, wrong, truly)
+    if wrong in wrongs.RECORDED_WRONGLY:
+        wrongs.recorded(life, wrong, offence, _reference(life))
+    else:
+        events = _record(life, offence, in_time(life))
+        if wrong == "offence_understated":
+            life.plants(Kind.FACTUALLY_WRONG, wrong, events, {"offence": truly.code})
+    if wrong in wrongs.AFTER_RECORDING:
+        return wrongs.after_recording(life, wrong, offence)
+    return aftermath.recorded(life, offence)
+
+
+def _is_the_same(life: Life, neighbour: Neighbour) -> bool:
+    """The report is of the same event as an earlier one: it is counted under that; false if that proves wrong."""
+    draw = life.draw
+    life.others = {neighbour.stream: neighbour.state}
+    because, kind = draw.choice(mix.WHY_SAME), pick(draw, {LinkKind.DUPLICATE: 8, LinkKind.FINISHED_INCIDENT: 2})
+    at = max(after(life, 0.3), neighbour.since + MINUTE)
+    life.does(LinkCase(under=neighbour.stream, kind=kind, because=because), Role.SUPERVISOR, at)
+    if draw.random() > 0.15:
+        return True
+    life.does(UnlinkCase(because=draw.choice(mix.WHY_NOT_SAME)), Role.SUPERVISOR, after(life, 6))
+    return False
 
 
 def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> NewEvent:
@@ -98,7 +84,7 @@ def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> Ne
     first_told = life.received - timedelta(seconds=draw.randrange(6 * 3600, 5 * 86_400))
     command = ReportCrime(
         received_at=instant(received),
-        receipt=Receipt.CLAIMED if draw.random() < 0.1 else Receipt.ESTABLISHED,
+        receipt=Receipt.CLAIMED if route is Route.SUPPORT_LINE else Receipt.ESTABLISHED,
         reported_at=instant(first_told) if indirect else None,
         route=route,
         reporter_role=reporter,
@@ -108,7 +94,9 @@ def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> Ne
     )
     # Every report is taken down before the period ends, so that there are as many as were asked for.
     delay = min(draw.uniform(*mix.TAKEN_DOWN[route]) * MINUTE, (life.end - received) * draw.uniform(0.2, 0.8))
-    events = life.does(command, pick(draw, mix.RECORDERS), received + delay)
+    taken_by = Role.HELPLINE_ADVISER if route is Route.SUPPORT_LINE else pick(draw, mix.RECORDERS)
+    life.has_no_victim = reporter is ReporterRole.POLICE
+    events = life.does(command, taken_by, received + delay)
     if wrong == "receipt_stated_late":
         life.plants(Kind.FACTUALLY_WRONG, wrong, events, {"received_at": str(instant(life.received))})
     return events[0]
@@ -116,48 +104,51 @@ def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> Ne
 
 def _by_the_rules(life: Life, profile: Profile, report: NewEvent, offence: Offence) -> None:
     draw = life.draw
+    claimed = life.state.recording.receipt is Receipt.CLAIMED
+    if claimed and not _established(life):
+        return None
     fate = draw.random()
     if fate < profile.undecided:
-        return
+        return None
     if offence.rape and draw.random() < 0.2:
         sub_code = pick(draw, {1: 6, 2: 3, 3: 1})
         command = RecordN100(sub_code=sub_code, rationale=draw.choice(mix.WHY_NOT))
-        life.does(command, pick(draw, mix.N100_DECIDERS), _in_time(life) if draw.random() < 0.85 else _late(life))
+        life.does(command, pick(draw, mix.N100_DECIDERS), in_time(life) if draw.random() < 0.85 else late(life))
         if draw.random() > 0.3:
-            return
-        record = _record(life, offence, _after(life, 45))
+            return aftermath.not_recorded(life)
+        record = _record(life, offence, after(life, 45))
     elif fate < profile.undecided + profile.declined:
         _decline(life)
         if draw.random() > 0.05:
-            return
-        record = _record(life, offence, _after(life, 20))
+            return aftermath.not_recorded(life)
+        record = _record(life, offence, after(life, 20))
     else:
-        offence = _found_to_be(life, offence) if draw.random() < 0.06 else offence
-        record = _record(life, offence, _in_time(life) if draw.random() < profile.in_time else _late(life))
-    if record and draw.random() < 0.025:
+        offence = aftermath.found_to_be(life, offence) if draw.random() < 0.06 else offence
+        record = _record(life, offence, in_time(life) if draw.random() < profile.in_time else late(life))
+    if record and not claimed and draw.random() < 0.025:
         _correct(life, report, record[0], offence)
-    _close(life, offence, None)
+    return aftermath.recorded(life, offence)
 
 
-def _wrongly_recorded(life: Life, wrong: str, offence: Offence, truly: Offence) -> None:
-    if wrong in ("late_without_a_reason", "back_dated_recording"):
-        command = RecordCrime(offence=offence.code, crime_reference=_reference(life))
-        late = _late(life)
-        claims = _in_time(life) if wrong == "back_dated_recording" else None
-        true = None if claims else {"record_by": str(life.state.recording.record_by)}
-        life.recorded(life.testifies(wrong, command, pick(life.draw, mix.RECORDERS), late, claims=claims, true=true))
-        return
-    events = _record(life, offence, _in_time(life))
-    if wrong == "offence_understated":
-        life.plants(Kind.FACTUALLY_WRONG, wrong, events, {"offence": truly.code})
+def _established(life: Life) -> bool:
+    """What the caller of the support line claims is looked into; whether the force did receive the report."""
+    draw = life.draw
+    if draw.random() < 0.35:
+        return False
+    at = after(life, 6)
+    received = min(life.received + timedelta(seconds=draw.randrange(0, 7200)), at - MINUTE)
+    command = EstablishReceipt(received_at=instant(received), evidence=draw.choice(mix.WHY_ESTABLISHED))
+    if life.does(command, Role.SUPERVISOR, at):
+        life.received_truly = received
+    return True
 
 
 def _record(life: Life, offence: Offence, at: datetime) -> tuple[NewEvent, ...]:
-    late = max(at, life.now) + 3 * MINUTE > _record_by(life)
+    is_late = max(at, life.now) + 3 * MINUTE > record_by(life)
     command = RecordCrime(
         offence=offence.code,
         crime_reference=_reference(life),
-        late_because=life.draw.choice(mix.WHY_LATE) if late else None,
+        late_because=life.draw.choice(mix.WHY_LATE) if is_late else None,
     )
     return life.recorded(life.does(command, pick(life.draw, mix.RECORDERS), at))
 
@@ -165,7 +156,7 @@ def _record(life: Life, offence: Offence, at: datetime) -> tuple[NewEvent, ...]:
 def _decline(life: Life) -> tuple[NewEvent, ...]:
     draw = life.draw
     command = DeclineRecording(reason=pick(draw, mix.REASONS), rationale=draw.choice(mix.WHY_NOT))
-    return life.does(command, pick(draw, mix.DECLINERS), _in_time(life) if draw.random() < 0.9 else _late(life))
+    return life.does(command, pick(draw, mix.DECLINERS), in_time(life) if draw.random() < 0.9 else late(life))
 
 
 def _correct(life: Life, report: NewEvent, record: NewEvent, offence: Offence) -> None:
@@ -179,66 +170,11 @@ def _correct(life: Life, report: NewEvent, record: NewEvent, offence: Offence) -
         case "route":
             facts = CorrectedFacts(route=pick(draw, mix.ROUTES))
         case _:
-            event, facts = record, CorrectedFacts(offence=_found_to_be(life, offence).code)
+            event, facts = record, CorrectedFacts(offence=aftermath.found_to_be(life, offence).code)
     command = CorrectFact(corrects=event.event_id, facts=facts, because=draw.choice(mix.WHY_CORRECTED))
-    if life.does(command, pick(draw, mix.CORRECTORS), _after(life, 10)):
+    if life.does(command, pick(draw, mix.CORRECTORS), after(life, 10)):
         life.received_truly = received
-
-
-def _close(life: Life, offence: Offence, wrong: str | None) -> None:
-    draw = life.draw
-    recorded = life.now
-    if wrong == "outcome_not_for_this_offence":
-        life.testifies(
-            wrong, AssignOutcome(outcome=19), pick(draw, mix.CLOSERS), _after(life, 10), true={"group": offence.group}
-        )
-    elif wrong == "back_dated_outcome":
-        at = recorded + draw.uniform(3, 40) * DAY
-        command = _outcome(life, offence, recorded)
-        life.testifies(
-            wrong, command, pick(draw, mix.CLOSERS), at, claims=at - draw.uniform(0.2, 0.8) * (at - recorded)
-        )
-    elif draw.random() < 0.88:
-        command = _outcome(life, offence, recorded)
-        slow = 3 if offence.stratum == "sexual" else 1
-        life.does(command, pick(draw, mix.CLOSERS), _after(life, slow * mix.DAYS_TO_OUTCOME.get(command.outcome, 35)))
-        if draw.random() < 0.05:
-            life.does(_outcome(life, offence, life.now), pick(draw, mix.CLOSERS), _after(life, 60))
-
-
-def _outcome(life: Life, offence: Offence, since: datetime) -> AssignOutcome:
-    outcome = pick(life.draw, mix.OUTCOMES.get(offence.group, mix.OTHER_OUTCOMES))
-    in_force = life.rules.outcomes[outcome].since
-    return AssignOutcome(outcome=outcome if in_force is None or in_force <= instant(since).london_date else 18)
-
-
-def _found_to_be(life: Life, offence: Offence) -> Offence:
-    """Another offence of the same group, as the facts turn out."""
-    listed = life.rules.offences
-    alike = [code for code in mix.OFFENCES if listed[code].group == offence.group and listed[code].rape == offence.rape]
-    return listed[life.draw.choice(alike)]
 
 
 def _reference(life: Life) -> str:
     return f"{life.now:%y}/{life.draw.randrange(1_000_000):06d}"
-
-
-def _record_by(life: Life) -> datetime:
-    moment = life.state.recording.record_by
-    assert moment is not None
-    return moment.latest
-
-
-def _in_time(life: Life) -> datetime:
-    """A moment before the time allowed runs out, earlier rather than later."""
-    return life.now + (_record_by(life) - 5 * MINUTE - life.now) * life.draw.betavariate(1.2, 4)
-
-
-def _late(life: Life) -> datetime:
-    """A moment after the time allowed ran out: hours to weeks."""
-    return _record_by(life) + HOUR + life.draw.expovariate(1 / 2.5) * DAY
-
-
-def _after(life: Life, days: float) -> datetime:
-    """A moment after the last act, so many days later on average."""
-    return life.now + HOUR + life.draw.expovariate(1 / days) * DAY

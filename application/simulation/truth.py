@@ -8,10 +8,10 @@ from application.simulation.case import SimulatedStream, Wrong
 from application.simulation.plan import Plan
 from domain.case.correction import FactCorrected
 from domain.case.outcome import OutcomeAssigned
-from domain.case.recording import CrimeRecorded, N100Recorded, RecordingDeclined, RecordingStatus
+from domain.case.recording import CrimeRecorded, N100Recorded, Receipt, RecordingDeclined, RecordingStatus
 from domain.event import Event
 
-NOT_CRIMES = frozenset({RecordingStatus.NOT_RECORDED, RecordingStatus.N100})
+NOT_CRIMES = frozenset({RecordingStatus.NOT_RECORDED, RecordingStatus.N100, RecordingStatus.CANCELLED})
 COUNTED: Mapping[type[Event], str] = {
     CrimeRecorded: "recorded",
     RecordingDeclined: "declined",
@@ -26,6 +26,9 @@ FIGURES = (
     *COUNTED.values(),
     "recorded_within_24h_as_stated",
     "recorded_within_24h_in_truth",
+    "cancelled",
+    "transferred",
+    "linked",
     "never_decided",
     "events",
 )
@@ -35,9 +38,11 @@ class Truth:
     """Watches streams go by and keeps the account of them.
 
     `declined`, `n100` and `recorded` count cases in which that was ever done, `outcomes` and `corrections` count
-    events. `crimes` are the reports that should have been recorded: all but those declined, or left as N100,
-    without a planted wrong. Within 24 hours (72 before April 2015) is counted twice: by the record as it stands after
-    corrections, and by when the report was in truth received and recorded.
+    events; `cancelled`, `transferred` and `linked` are so at the end. What follows takes an incident once and leaves
+    out linked cases. `crimes` are the reports that should have been recorded: all but those declined, left as N100 or
+    cancelled, without a planted wrong. Within 24 hours (72 before April 2015) is counted twice: by the record as it
+    stands after corrections, and by when the report was in truth received and recorded. `never_decided_cases` are the
+    ledger of the unrecorded; of those, `alleged_cases` are only claimed to have been received.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -45,6 +50,7 @@ class Truth:
         self.wrongs: list[Wrong] = []
         self._figures = {force: Counter[str](dict.fromkeys(FIGURES, 0)) for force in plan.forces}
         self._undecided: dict[str, list[str]] = {force: [] for force in plan.forces}
+        self._alleged: dict[str, list[str]] = {force: [] for force in plan.forces}
 
     def watch(self, streams: Iterable[SimulatedStream]) -> Iterator[SimulatedStream]:
         """The same streams, counted as they pass."""
@@ -71,6 +77,7 @@ class Truth:
                     "profile": plan.profile(force).name,
                     **self._figures[force],
                     "never_decided_cases": self._undecided[force],
+                    "alleged_cases": self._alleged[force],
                 }
                 for force in plan.forces
             },
@@ -89,10 +96,17 @@ class Truth:
         figures.update(done)
         figures["reports"] += 1
         figures["events"] += len(events)
+        recording = stream.state.recording
+        figures["cancelled"] += recording.status is RecordingStatus.CANCELLED
+        figures["transferred"] += recording.status is RecordingStatus.TRANSFERRED
+        if stream.state.link.under is not None:
+            figures["linked"] += 1
+            return
         if not DECISIONS.intersection(done):
             figures["never_decided"] += 1
             self._undecided[stream.force].append(stream.stream)
-        recording = stream.state.recording
+            if recording.receipt is Receipt.CLAIMED:
+                self._alleged[stream.force].append(stream.stream)
         figures["crimes"] += bool(stream.wrongs) or recording.status not in NOT_CRIMES
         if recording.record_by is None or recording.received_at is None:
             return

@@ -13,6 +13,7 @@ import pytest
 
 from application.ports import Append
 from application.simulation import BadPlan, Plan, SimulatedStream, Truth, in_order_of_writing, simulate, written_at
+from application.simulation.wrongs import FACTUALLY_WRONG
 from domain.case.recording import CrimeRecorded, CrimeReported
 from domain.case.state import Case, replay
 from domain.event import RecordedEvent, Refused
@@ -95,6 +96,10 @@ def test_unauthorised_events_carry_the_rules_they_break_and_nothing_else_does(st
         "outcome_not_for_this_offence": ("outcome_type_fits_offence",),
         "n100_not_for_rape": ("n100_is_for_rape",),
         "outcome_without_a_record": ("move_is_open",),
+        "cancelled_by_its_recorder": ("cancellation_by_decision_maker", "recorder_does_not_cancel"),
+        "cancelled_without_evidence": ("c2_needs_verifiable_information",),
+        "closed_without_the_victims_word": ("victim_statement_before_14_or_16",),
+        "closed_without_telling_the_victim": ("victim_is_told_before_closing",),
     }
     back_dated = {"back_dated_recording", "back_dated_outcome"}
     unauthorised = [wrong for wrong in wrongs if wrong.kind == "unauthorised"]
@@ -137,7 +142,7 @@ def test_every_history_replays_to_the_state_it_was_decided_on(streams: list[Simu
             for number, new in enumerate(act.events, start=1)
         ]
         state = replay(entries)
-        assert (state.recording, state.outcome) == (stream.state.recording, stream.state.outcome)
+        assert replace(state, facts={}) == replace(stream.state, facts={})
 
 
 def test_a_lawful_act_that_breaks_a_rule_is_refused_and_not_written() -> None:
@@ -168,7 +173,7 @@ def test_what_is_factually_wrong_looks_right(streams: list[SimulatedStream]) -> 
                     assert told.offence != wrong.true["offence"]
                 case _:
                     assert told.rationale
-    assert set(seen) == {"declined_though_a_crime", "receipt_stated_late", "offence_understated"}
+    assert set(seen) == FACTUALLY_WRONG.keys()
 
 
 def test_forces_differ_as_their_profiles_do() -> None:
@@ -240,6 +245,6 @@ def most_objects(plan: Plan, keep: bool) -> int:
 
 
 def test_only_cases_that_are_still_open_are_held_in_memory() -> None:
-    assert most_objects(Plan(("kent",), 10_000, 7, date(2026, 1, 1)), keep=False) < 12_000
+    assert most_objects(Plan(("kent",), 10_000, 7, date(2026, 1, 1)), keep=False) < 20_000
     held = most_objects(Plan(("kent",), 2_500, 7, date(2026, 1, 1)), keep=True)
-    assert held > 40_000, "negative control: a quarter of that history, held as a whole"
+    assert held > 100_000, "negative control: a quarter of that history, held as a whole"

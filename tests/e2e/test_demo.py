@@ -76,7 +76,7 @@ def test_it_holds_three_forces_twenty_four_months_and_twenty_thousand_events(fir
 
 
 def test_long_steps_show_how_far_they_are(first: FirstStart) -> None:
-    assert "Simulating 3 forces over 24 months (reports): 7,500 done" in first.output
+    assert "Simulating 3 forces over 24 months (reports): 2,700 done" in first.output
     assert re.search(r"Projecting case_facts \(events\): [\d,]+ done", first.output)
 
 

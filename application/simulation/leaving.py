@@ -1,0 +1,72 @@
+"""How a simulated crime leaves the register: cancelled by a second person, or taken over by another force."""
+
+from application.simulation import mix
+from application.simulation.case import Life
+from application.simulation.force import pick
+from application.simulation.pace import after
+from domain.case.cancellation import (
+    AcceptTransfer,
+    ApproveCancellation,
+    CancellationCode,
+    RefuseCancellation,
+    RefuseTransfer,
+    RequestCancellation,
+    RequestTransfer,
+    ReverseCancellation,
+)
+from domain.case.recording import RecordingStatus
+from domain.event import Role
+from domain.rules import Offence
+
+
+def cancelled(life: Life, offence: Offence) -> bool:
+    """Somebody asks for the record to be cancelled; whether it was, and still is."""
+    draw = life.draw
+    life.does(_request(life), pick(draw, mix.REQUESTERS), after(life, 12))
+    decider = Role.FORCE_CRIME_REGISTRAR if offence.rape or draw.random() < 0.3 else Role.DESIGNATED_DECISION_MAKER
+    if draw.random() < 0.22:
+        life.does(RefuseCancellation(because=draw.choice(mix.WHY_STANDS)), decider, after(life, 4))
+        return False
+    approve = ApproveCancellation(rationale=draw.choice(mix.WHY_CANCELLED))
+    life.does(approve, decider, after(life, 4), but_not=involved(life))
+    if draw.random() < 0.1:
+        reverse = ReverseCancellation(because=draw.choice(mix.WHY_STANDS))
+        life.does(reverse, Role.FORCE_CRIME_REGISTRAR, after(life, 25))
+    return life.state.recording.status is RecordingStatus.CANCELLED
+
+
+def transferred(life: Life) -> bool:
+    """Another force is asked to record the crime; whether it did."""
+    draw = life.draw
+    to = draw.choice([force for force in sorted(life.rules.forces) if force != life.force])
+    life.does(RequestTransfer(to_force=to, because=draw.choice(mix.WHY_THEIRS)), Role.SUPERVISOR, after(life, 3))
+    chance = draw.random()
+    if chance < 0.65:
+        theirs = f"{to[:3].upper()}/{draw.randrange(1_000_000):06d}/{life.now:%y}"
+        life.does(AcceptTransfer(their_reference=theirs), Role.SUPERVISOR, after(life, 9))
+    elif chance < 0.85:
+        life.does(RefuseTransfer(because=draw.choice(mix.WHY_STANDS)), Role.SUPERVISOR, after(life, 9))
+    return life.state.recording.status is not RecordingStatus.RECORDED
+
+
+def involved(life: Life) -> tuple[str | None, ...]:
+    """Who may not approve the cancellation."""
+    cancellation, investigation = life.state.cancellation, life.state.investigation
+    return cancellation.requested_by, life.state.recording.recorded_by, investigation.officer
+
+
+def _request(life: Life) -> RequestCancellation:
+    draw = life.draw
+    listed = life.rules.cancellation.self_defence_offences
+    codes = {CancellationCode.C2: 45, CancellationCode.C3: 25, CancellationCode.C4: 25}
+    if life.state.recording.offence in listed:
+        codes |= {CancellationCode.C5: 10}
+    match pick(draw, codes):
+        case CancellationCode.C2 as code:
+            return RequestCancellation(code=code, verifiable_information=draw.choice(mix.WHY_CANCELLED))
+        case CancellationCode.C3 as code:
+            return RequestCancellation(code=code, surviving=f"{life.now:%y}/{draw.randrange(1_000_000):06d}S")
+        case CancellationCode.C4 as code:
+            return RequestCancellation(code=code, error=draw.choice(mix.WHY_WRONG))
+        case CancellationCode.C5 as code:
+            return RequestCancellation(code=code, self_defence=draw.choice(mix.WHY_SELF_DEFENCE))
