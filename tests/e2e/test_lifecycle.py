@@ -127,6 +127,7 @@ def test_postgresql_that_ends_is_a_problem_until_it_is_started_again_and_no_comm
     assert shared_place.postmaster != server
     after = wait_until(lambda: accepted(report(running, headers)), 30)
     assert after == position + 1
+    wait_until(lambda: figure(running, headers, after).status_code == 200, 30)
     assert figure(running, headers, after).json()["position"] == after
     assert running.output().count('"event":"postgresql_started_again"') == 1
     assert running.interrupt() == 130
