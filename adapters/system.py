@@ -33,6 +33,7 @@ from adapters.settings import Settings, from_environment
 from application.command_handler import CommandHandler
 from application.deadline_watch import DeadlineWatch
 from application.ports import Append, NewEvent, StoreUnavailable
+from application.reassignment import Reassignment
 from domain.event import Purpose, Role
 from domain.rules import rule_book
 from domain.values import instant, london_midnight
@@ -155,6 +156,11 @@ class System:
     def cases(self) -> CaseFinder:
         """Finds cases by reference and status."""
         return CaseFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
+    def reassignment(self) -> Reassignment:
+        """Passes caseloads on."""
+        return Reassignment(self.handler, self.store.aio, self.cases)
 
     @cached_property
     def duties(self) -> DutyFinder:

@@ -2,9 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from domain.case.cancellation import (
+    CancellationApproved,
+    CancellationEvent,
+    CancellationRefused,
+    CancellationRequested,
+    CancellationReversed,
+    TransferAccepted,
+    TransferRefused,
+    TransferRequested,
+    status_after,
+)
+from domain.case.classification import CrimeReclassified, ReceiptEstablished
+from domain.case.closure import CaseClosed, CaseReopened, ClosureStatus
+from domain.case.investigation import Investigation, InvestigationEvent, InvestigationStatus
+from domain.case.linking import CaseLinked, CaseUnlinked
 from domain.case.outcome import OutcomeAssigned
+from domain.case.ownership import OwnerAssigned
 from domain.case.recording import CrimeRecorded, CrimeReported, IncidentRegistered, N100Recorded, RecordingDeclined
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced
@@ -13,9 +29,14 @@ from domain.values import ExternalReference, Moment
 from projections.case_facts import opens_a_case
 from projections.projection import Projection
 
+TRANSFER = "C1"
+
 
 class CaseRegister(NamedTuple):
-    """A case as it is looked up. `references` holds every reference, one per line, as `references_of` writes them."""
+    """A case as it is looked up. `references` holds every reference, one per line, as `normal` writes them.
+
+    `cancellation` is the code that is asked for or stands; `status` tells which.
+    """
 
     case_id: str
     force: str
@@ -29,6 +50,12 @@ class CaseRegister(NamedTuple):
     crime_reference: str | None = None
     offence: str | None = None
     outcome: int | None = None
+    cancellation: str | None = None
+    investigation: str = InvestigationStatus.NOT_STARTED.value
+    closure: str = ClosureStatus.OPEN.value
+    owner: str | None = None
+    unit: str | None = None
+    linked_under: str | None = None
 
 
 def normal(reference: str) -> str:
@@ -43,10 +70,14 @@ def _opens(entry: RecordedEvent) -> CaseRegister | None:
 case_register = Projection(
     "case_register",
     row=CaseRegister,
-    version=1,
+    version=2,
     of="case-",
     opens=_opens,
-    indexes=("USING gin (string_to_array(\"references\", E'\\n'))", "(force, received_on, alleged, place_code)"),
+    indexes=(
+        "USING gin (string_to_array(\"references\", E'\\n'))",
+        "(force, received_on, alleged, place_code)",
+        "(owner, case_id)",
+    ),
 )
 
 Changes = Mapping[str, object]
@@ -63,6 +94,7 @@ def _(row: CaseRegister, entry: RecordedEvent, event: CrimeReported) -> Changes:
         "received_on": event.received_at.london_date,
         "alleged": event.alleged,
         "place_code": event.place_code and normal(event.place_code),
+        **({"owner": entry.actor, "unit": entry.unit} if entry.source is None else {}),
     }
 
 
@@ -104,6 +136,67 @@ def _(row: CaseRegister, entry: RecordedEvent, event: OutcomeAssigned) -> Change
 @case_register.on(ReferenceAdded)
 def _(row: CaseRegister, entry: RecordedEvent, event: ReferenceAdded) -> Changes:
     return {"references": _with(row, _written(event.external))}
+
+
+@case_register.on(ReceiptEstablished)
+def _(row: CaseRegister, entry: RecordedEvent, event: ReceiptEstablished) -> Changes:
+    return {"received_at": event.received_at, "received_on": event.received_at.london_date}
+
+
+@case_register.on(CrimeReclassified)
+def _(row: CaseRegister, entry: RecordedEvent, event: CrimeReclassified) -> Changes:
+    return {"offence": event.offence}
+
+
+@case_register.on(OwnerAssigned)
+def _(row: CaseRegister, entry: RecordedEvent, event: OwnerAssigned) -> Changes:
+    return {"owner": event.owner, "unit": event.unit}
+
+
+@case_register.on(CaseLinked)
+def _(row: CaseRegister, entry: RecordedEvent, event: CaseLinked) -> Changes:
+    return {"linked_under": event.under}
+
+
+@case_register.on(CaseUnlinked)
+def _(row: CaseRegister, entry: RecordedEvent, event: CaseUnlinked) -> Changes:
+    return {"linked_under": None}
+
+
+@case_register.on(CaseClosed)
+def _(row: CaseRegister, entry: RecordedEvent, event: CaseClosed) -> Changes:
+    return {"closure": ClosureStatus.CLOSED.value}
+
+
+@case_register.on(CaseReopened)
+def _(row: CaseRegister, entry: RecordedEvent, event: CaseReopened) -> Changes:
+    return {"closure": ClosureStatus.OPEN.value}
+
+
+def _cancelled(row: CaseRegister, entry: RecordedEvent, event: CancellationEvent) -> Changes:
+    changes: dict[str, object] = {"status": status_after(event).value}
+    match event:
+        case CancellationRequested():
+            return changes | {"cancellation": event.code.value}
+        case TransferRequested():
+            return changes | {"cancellation": TRANSFER}
+        case TransferAccepted():
+            return changes | {"references": _with(row, [event.their_reference])}
+        case CancellationApproved():
+            return changes
+        case CancellationRefused() | CancellationReversed() | TransferRefused():
+            return changes | {"cancellation": None}
+
+
+def _investigated(row: CaseRegister, entry: RecordedEvent, event: InvestigationEvent) -> Changes:
+    before = Investigation(InvestigationStatus(row.investigation))
+    return {"investigation": before.evolve(entry, event).status.value}
+
+
+for kind in get_args(CancellationEvent):
+    case_register.on(kind)(_cancelled)
+for kind in get_args(InvestigationEvent):
+    case_register.on(kind)(_investigated)
 
 
 def _written(external: ExternalReference) -> list[str]:

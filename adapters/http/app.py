@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.http import (
     audit,
+    caseload,
     commands,
     duties,
     health,
@@ -59,6 +60,7 @@ def create_app(system: System) -> FastAPI:
     app.state.system, app.state.meters, app.state.nature = system, meters, nature
     app.router.routes.extend(commands.routes(system, nature, meters))
     app.include_router(register.router)
+    app.include_router(caseload.router)
     for router in reading.routers():
         app.include_router(router)
     for module in (duties, ledger, audit, metrics, reference, health, manual):

@@ -1,5 +1,7 @@
-"""Finding cases: the case register, by reference and status."""
+"""Finding cases: the case register, by reference, status, owner, age and what is owed."""
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -7,24 +9,56 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer, TheStanding
-from adapters.http.problems import Problem, invalid
+from adapters.http.answers import Answer, Standing, TheStanding
+from adapters.http.problems import invalid
+from adapters.http.scope import force_of, not_ready, owner_of
 from adapters.postgres.case_register import Search
 from adapters.postgres.readers import NotReady
-from application.ports import Forbidden
+from adapters.system import System, now
+from domain.case.closure import ClosureStatus
+from domain.case.investigation import InvestigationStatus
 from domain.case.recording import RecordingStatus
 
-router = APIRouter(prefix=addresses.CASES, tags=["cases"], responses=openapi.problems(401, 403, 422, 503))
+router = APIRouter(tags=["cases"], responses=openapi.problems(401, 403, 422, 503))
 
 MOST = 500
-PARAMETERS = {"reference", "status", "force", "after", "limit"}
+LONGEST_HOURS = 1_000_000
+PARAMETERS = {
+    "reference",
+    "status",
+    "investigation",
+    "closure",
+    "owner",
+    "older_than",
+    "deadline",
+    "force",
+    "after",
+    "limit",
+}
 SEALED = (
     "is not something cases can be searched by. Names, contact details and narratives are sealed under the key of "
     "their case or person, and cannot be searched; look for a reference, or take `GET /v1/cases?status=`"
 )
 
 
-@router.get("", summary="Find cases")
+class Deadline(StrEnum):
+    """What a case owes: at least one duty in that state; `none`: nothing that is open."""
+
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    OPEN = "open"
+    PAUSED = "paused"
+    NONE = "none"
+
+
+Owner = Annotated[str | None, Query(max_length=64, description="Of whom; `me`: my own.")]
+DeadlineState = Annotated[Deadline | None, Query(description="With at least one duty in that state; `none`: nothing.")]
+Older = Annotated[float | None, Query(ge=0, le=LONGEST_HOURS, description="Received more than so many hours ago.")]
+After = Annotated[str, Query(max_length=80, description="Only cases whose id comes after this one.")]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+
+
+@router.get(addresses.CASES, summary="Find cases")
 def find_cases(
     request: Request,
     system: TheSystem,
@@ -35,29 +69,73 @@ def find_cases(
         Query(max_length=140, description="A case's own number, or a reference of another system (`SYSTEM:REF`)."),
     ] = None,
     status: Annotated[RecordingStatus | None, Query()] = None,
+    investigation: Annotated[InvestigationStatus | None, Query()] = None,
+    closure: Annotated[ClosureStatus | None, Query()] = None,
+    owner: Owner = None,
+    older_than: Older = None,
+    deadline: DeadlineState = None,
     force: Annotated[str | None, Query(max_length=60)] = None,
-    after: Annotated[str, Query(max_length=80, description="Only cases whose id comes after this one.")] = "",
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    after: After = "",
+    limit: Limit = 100,
 ) -> Response:
-    """The cases of one's own force (all forces with an oversight token), in order of id, by reference and status.
+    """The cases of one's own force (all forces with an oversight token), in order of id.
 
     Upper and lower case and blanks in a reference do not matter. Names are sealed and cannot be searched. The register
-    follows the log within moments: `lag` says how many events it is behind.
+    follows the log within moments: `lag` says how many events it is behind. Pages neither repeat nor skip a case.
     """
     system.policy.role_for_read(actor, "register")
     unknown = next((name for name in request.query_params if name not in PARAMETERS), None)
     if unknown is not None:
         raise invalid(unknown, SEALED)
-    if actor.force != "*" and force not in (None, actor.force):
-        raise Forbidden(f"Your token is for {actor.force}; cases of other forces take an oversight token.")
-    wanted = force if actor.force == "*" else actor.force
+    wanted = Search(
+        now(),
+        force_of(actor, force),
+        reference,
+        status and status.value,
+        investigation and investigation.value,
+        closure and closure.value,
+        owner_of(actor, owner),
+        None if older_than is None else now() - timedelta(hours=older_than),
+        deadline and deadline.value,
+        after,
+        limit + 1,
+    )
+    return _page(system, standing, wanted)
+
+
+@router.get("/v1/caseload", summary="A caseload")
+def read_caseload(
+    system: TheSystem,
+    actor: Acting,
+    standing: TheStanding,
+    owner: Owner = "me",
+    deadline: DeadlineState = None,
+    after: After = "",
+    limit: Limit = 100,
+) -> Response:
+    """The open cases that somebody owns (`me`: I), each with its next deadline and what is overdue."""
+    system.policy.role_for_read(actor, "caseload")
+    wanted = Search(
+        now(),
+        force_of(actor, None),
+        closure=ClosureStatus.OPEN.value,
+        owner=owner_of(actor, owner),
+        deadline=deadline and deadline.value,
+        after=after,
+        limit=limit + 1,
+    )
+    return _page(system, standing, wanted)
+
+
+def _page(system: System, standing: Standing, wanted: Search) -> Response:
     try:
-        found = system.cases.find(Search(wanted, reference, status and status.value, after, limit + 1))
+        found = system.cases.find(wanted)
     except NotReady as error:
-        raise Problem("figures-not-ready", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise not_ready(error) from error
+    limit = wanted.limit - 1
     page = [
-        {"case": row.pop("case_id"), **row, "href": addresses.case(case)}
-        for row, case in ((row, row["case_id"]) for row in found["cases"][:limit])
+        {"case": case, **row, "href": addresses.case(case)}
+        for row, case in ((row, row.pop("case_id")) for row in found["cases"][:limit])
     ]
     more = len(found["cases"]) > limit
     lag = max(0, standing.position - found["position"])

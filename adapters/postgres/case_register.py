@@ -1,30 +1,68 @@
 """Finding cases in the case register: by reference, by status, and those that may be the same report."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from psycopg import sql
 
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
+from adapters.postgres.duty_finder import STATES, end_of_today
 from adapters.postgres.read_model import PROMOTED, ReadModel, is_of, promoted
 from adapters.postgres.readers import NotReady, Readers
+from domain.values import Moment, Precision
 from projections.case_register import case_register, normal
+from projections.duties import duties
 
 SAME_REPORT = sql.SQL(
     "SELECT case_id FROM {} WHERE force = %s AND received_on = %s AND alleged = %s AND place_code = %s"
     " ORDER BY case_id LIMIT %s"
 )
 MOST_DUPLICATES = 5
-SHOWN = ("case_id", "force", "status", "reference", "crime_reference", "alleged", "offence", "place_code", "outcome")
+ANY_OPEN = sql.SQL("is_open")
+PAGE = sql.SQL(
+    "SELECT {columns}, c.received_at_precision, d.next_due, coalesce(d.overdue, 0) FROM ("
+    "SELECT * FROM {table} c WHERE {where} ORDER BY case_id LIMIT %(limit)s) c LEFT JOIN LATERAL ("
+    "SELECT min(due) FILTER (WHERE NOT paused) AS next_due, count(*) FILTER (WHERE {overdue}) AS overdue"
+    " FROM {duties} d WHERE d.case_id = c.case_id AND is_open) d ON true ORDER BY c.case_id"
+)
+SHOWN = (
+    "case_id",
+    "force",
+    "status",
+    "reference",
+    "crime_reference",
+    "received_at",
+    "alleged",
+    "offence",
+    "place_code",
+    "outcome",
+    "cancellation",
+    "investigation",
+    "closure",
+    "owner",
+    "unit",
+    "linked_under",
+)
+EXACT = ("force", "status", "investigation", "closure", "owner")
 
 
 class Search(NamedTuple):
-    """What is looked for; None: whatever it is. `after`: only cases whose id comes later."""
+    """What is looked for; None: whatever it is. `after`: only cases whose id comes later.
 
+    `deadline` is a state of duties (see `duty_finder.STATES`) of which the case has at least one at `now`, or `none`.
+    """
+
+    now: datetime
     force: str | None = None
     reference: str | None = None
     status: str | None = None
+    investigation: str | None = None
+    closure: str | None = None
+    owner: str | None = None
+    received_before: datetime | None = None
+    deadline: str | None = None
     after: str = ""
     limit: int = 100
 
@@ -63,14 +101,26 @@ class CaseFinder:
         """Give the connections back."""
         self._readers.close()
 
+    async def owned_by(self, force: str, owner: str, after: str, limit: int) -> Sequence[str]:
+        """The ids of the open cases that somebody owns, in order, after that id; raises `NotReady`."""
+        wanted = Search(datetime.now(UTC), force, closure="open", owner=owner, after=after, limit=limit)
+        found = await asyncio.to_thread(self.find, wanted)
+        return [case["case_id"] for case in found["cases"]]
+
     def find(self, search: Search) -> dict[str, Any]:
-        """The cases in order of id, at most `limit`, and how far the register has come. Raises `NotReady`."""
+        """The cases in order of id, at most `limit`, and how far the register has come. Raises `NotReady`.
+
+        Each has its next deadline, and how many of its duties are overdue.
+        """
         where: list[sql.Composable] = [sql.SQL("case_id > %(after)s")]
-        if search.force is not None:
-            where.append(sql.SQL("force = %(force)s"))
-        if search.status is not None:
-            where.append(sql.SQL("status = %(status)s"))
-        parameters = search._asdict()
+        where += [
+            sql.SQL("{} = %({})s").format(sql.Identifier(name), sql.SQL(name))
+            for name in EXACT
+            if getattr(search, name) is not None
+        ]
+        if search.received_before is not None:
+            where.append(sql.SQL("received_at < %(received_before)s"))
+        parameters = search._asdict() | {"today": end_of_today(search.now)}
         if search.reference is not None:
             where.append(sql.SQL("string_to_array(\"references\", E'\\n') @> ARRAY[%(reference)s::text]"))
             parameters["reference"] = normal(search.reference)
@@ -79,11 +129,29 @@ class CaseFinder:
             found = promoted(connection, case_register.name)
             if found is None or not is_of(case_register, found[0]):
                 raise NotReady("the case register is being built; ask again in a moment, or run `candour project`")
-            model = ReadModel(case_register, found[0])
-            query = sql.SQL("SELECT {columns} FROM {table} WHERE {where} ORDER BY case_id LIMIT %(limit)s").format(
-                columns=sql.SQL(", ").join(map(sql.Identifier, SHOWN)),
+            owed = promoted(connection, duties.name)
+            if owed is None or not is_of(duties, owed[0]):
+                raise NotReady("the duties are being built; ask again in a moment, or run `candour project`")
+            model, of_duties = ReadModel(case_register, found[0]), ReadModel(duties, owed[0])
+            own = sql.SQL("d.case_id = c.case_id AND {}")
+            if search.deadline is not None:
+                exists = sql.SQL("EXISTS (SELECT FROM {} d WHERE {})").format(
+                    of_duties.name(of_duties.table), own.format(STATES.get(search.deadline, ANY_OPEN))
+                )
+                where.append(exists if search.deadline in STATES else sql.SQL("NOT {}").format(exists))
+            query = PAGE.format(
+                columns=sql.SQL(", ").join(sql.Identifier("c", name) for name in SHOWN),
                 table=model.name(model.table),
+                duties=of_duties.name(of_duties.table),
                 where=sql.SQL(" AND ").join(where),
+                overdue=STATES["overdue"],
             )
             rows = connection.execute(query, parameters).fetchall()
-        return {"position": found[1], "cases": [dict(zip(SHOWN, row, strict=True)) for row in rows]}
+        names = (*SHOWN, "received_at_precision", "next_due", "overdue")
+        cases = [_shown(dict(zip(names, row, strict=True))) for row in rows]
+        return {"position": min(found[1], owed[1]), "cases": cases}
+
+
+def _shown(case: dict[str, Any]) -> dict[str, Any]:
+    at, precision = case["received_at"], case.pop("received_at_precision")
+    return case | {"received_at": at and str(Moment(at.astimezone(UTC), Precision(precision)))}

@@ -6,22 +6,13 @@ from typing import Any
 
 import pytest
 from api import Api, is_problem
+from projected import project
 
-from adapters.postgres import projecting
-from adapters.system import System, now
+from adapters.system import now
 from domain.event import Role
 from domain.values import LONDON
 from projections.case_facts import case_facts
 from projections.duties import duties
-
-
-def project(system: System, *projections: Any) -> None:
-    for projection in projections:
-        projector = system.projector(projection)
-        with projector.connection:
-            projector.lock()
-            projector.prepare()
-            projecting.catch_up(system.conninfo("candour_projector"), projector)
 
 
 def report(api: Api, hours_ago: float, **more: object) -> str:

@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from api import Api, is_problem
+from projected import project_the_register as project
 
-from adapters.postgres import projecting
 from adapters.system import System
 from domain.event import Role
-from projections.case_register import case_register
 
 REPORT = {
     "received_at": "2026-03-02T09:14:00Z",
@@ -24,14 +23,6 @@ def report(api: Api, force: str = "kent", **more: object) -> dict[str, object]:
     answer = api.post("/v1/cases/report-crime", REPORT | more, force=force)
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-
-def project(system: System) -> None:
-    projector = system.projector(case_register)
-    with projector.connection:
-        projector.lock()
-        projector.prepare()
-        projecting.catch_up(system.conninfo("candour_projector"), projector)
 
 
 def find(api: Api, role: Role = Role.RECORDER, force: str = "kent", **query: str) -> list[str]:
