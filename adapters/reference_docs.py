@@ -25,6 +25,10 @@ from domain.case.moves import MOVES
 from domain.case.recording import RecordingStatus
 from domain.event import COMMANDS, EVENTS, Role
 from domain.rules import rule_book
+from domain.support_contact.consent import ConsentStatus
+from domain.support_contact.escalation import EscalationStatus
+from domain.support_contact.moves import MOVES as CONTACT_MOVES
+from domain.support_contact.moves import ContactStatus
 from projections import ALL as PROJECTIONS
 from projections.metrics import ALL as METRICS
 
@@ -79,7 +83,7 @@ def commands() -> str:
             "## What each can be refused for, and what it writes",
             "Apart from `move_is_open` and the like, which every command can be refused for.",
             _table(("command", "rules", "events", "duties they open"), guards),
-            "Where each command of a case is open: [moves](moves.md).",
+            "Where each is open: [moves](moves.md).",
         ]
     )
 
@@ -95,6 +99,15 @@ def moves() -> str:
         (f"`{command.__name__}`", *(_only(getattr(where, track), of) for track, of in tracks.items()))
         for command, where in MOVES.items()
     ]
+    of_contacts = [
+        (
+            f"`{command.__name__}`",
+            *("yes" if status in where.status else "" for status in ContactStatus),
+            _only(where.consent, ConsentStatus),
+            _only(where.escalation or frozenset(EscalationStatus), EscalationStatus),
+        )
+        for command, where in CONTACT_MOVES.items()
+    ]
     return "\n\n".join(
         [
             "# Moves",
@@ -106,6 +119,9 @@ def moves() -> str:
             "## By the other tracks",
             "An empty cell: in every status.",
             _table(("command", *tracks), others),
+            "## Of a contact with the support line",
+            "`consent` and `escalations` say how the one must stand, and one of the others. An empty cell: however.",
+            _table(("command", *(status.value for status in ContactStatus), "consent", "escalations"), of_contacts),
         ]
     )
 

@@ -239,19 +239,20 @@ class ResolveEscalation(Command["Contact"]):
         yield from _awaits(self.number, TO_RESOLVE, state)
         yield from was_added(self.case, state)
         if self.result is EscalationResult.RECORDED_LATE:
-            yield from self._is_recorded_late(state, act)
+            yield from _is_recorded_late(self, state, act)
         yield EscalationResolved(number=self.number, result=self.result, case=self.case, rationale=self.rationale)
 
-    def _is_recorded_late(self, state: "Contact", act: Act) -> Decision:
-        about = next((each.case for each in state.escalations if each.number == self.number), None)
-        case: Case | None = act.others.get(self.case or "")
-        registered = case is not None and case.recording.status in REGISTERED
-        named = self.case is not None and about in (None, self.case)
-        yield from broken(RECORDED_LATE_IS_RECORDED, when=not named or (act.by_someone_known and not registered))
-        if case is not None:
-            recorded_at, record_by = case.recording.recorded_at, case.recording.record_by
-            in_time = recorded_at is not None and record_by is not None and recorded_at.earliest <= record_by.latest
-            yield from broken(RECORDED_LATE_WAS_LATE, when=in_time)
+
+def _is_recorded_late(answer: ResolveEscalation, state: "Contact", act: Act) -> Decision:
+    about = next((each.case for each in state.escalations if each.number == answer.number), None)
+    case: Case | None = act.others.get(answer.case or "")
+    registered = case is not None and case.recording.status in REGISTERED
+    named = answer.case is not None and about in (None, answer.case)
+    yield from broken(RECORDED_LATE_IS_RECORDED, when=not named or (act.by_someone_known and not registered))
+    if case is not None:
+        recorded_at, record_by = case.recording.recorded_at, case.recording.record_by
+        in_time = recorded_at is not None and record_by is not None and recorded_at.earliest <= record_by.latest
+        yield from broken(RECORDED_LATE_WAS_LATE, when=in_time)
 
 
 def _awaits(number: int, statuses: frozenset[EscalationStatus], state: "Contact") -> Iterable[Broken]:

@@ -148,17 +148,18 @@ class OpenContact(Command["Contact"]):
         facts: dict[str, Any] = {name: getattr(self, name) for name in ContactOpened.model_fields}
         facts["eligibility"] = eligibility
         yield ContactOpened(**facts)
-        yield from self._signposts(eligibility, act)
+        yield from _signposts(self, eligibility, act)
 
-    def _signposts(self, eligibility: Eligibility, act: Act) -> Iterator[SignpostingEvent]:
-        if self.in_danger:
-            yield EmergencySignposted(number=PoliceNumber.EMERGENCY)
-        elif self.asked_for_101:
-            yield EmergencySignposted(number=PoliceNumber.NON_EMERGENCY)
-        if eligibility is Eligibility.OTHER_FORCE and self.force_concerned is not None:
-            yield ForceRouteSignposted(to_force=self.force_concerned, because=ForceRoute.OTHER_FORCE)
-        elif eligibility is Eligibility.ELIGIBLE and may_be_recent(self.happened_on, act):
-            yield ForceRouteSignposted(to_force=act.force, because=ForceRoute.RECENT_CRIME)
+
+def _signposts(call: OpenContact, eligibility: Eligibility, act: Act) -> Iterator[SignpostingEvent]:
+    if call.in_danger:
+        yield EmergencySignposted(number=PoliceNumber.EMERGENCY)
+    elif call.asked_for_101:
+        yield EmergencySignposted(number=PoliceNumber.NON_EMERGENCY)
+    if eligibility is Eligibility.OTHER_FORCE and call.force_concerned is not None:
+        yield ForceRouteSignposted(to_force=call.force_concerned, because=ForceRoute.OTHER_FORCE)
+    elif eligibility is Eligibility.ELIGIBLE and may_be_recent(call.happened_on, act):
+        yield ForceRouteSignposted(to_force=act.force, because=ForceRoute.RECENT_CRIME)
 
 
 def fits_force(eligibility: Eligibility | None, force_concerned: str | None, force: str | None) -> bool:
