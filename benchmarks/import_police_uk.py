@@ -80,7 +80,7 @@ def one_round(server: EmbeddedPostgres, folder: Path, number: int, rows: int) ->
     system = bench.new_system(server, name)
     try:
         began = perf_counter()
-        results = [import_file(system.store, path, clock=now) for path in files.values()]
+        results = [import_file(system.store, path, clock=now, settings=system.settings) for path in files.values()]
         imported = perf_counter() - began
         events = sum(result.account.events_appended for result in results)
         copied = copy_bare(system, events)
@@ -123,7 +123,7 @@ def import_memory(server: EmbeddedPostgres, folder: Path, rows: int) -> float:
         file.writelines(f"{line}\n" for line in street(rows, 0))
     system = bench.new_system(server, "bench_memory")
     try:
-        import_file(system.store, path, clock=now)
+        import_file(system.store, path, clock=now, settings=system.settings)
     finally:
         system.close()
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -35,7 +35,15 @@ def police_uk(
             apart = quarantine or Path(f"{file.name.removesuffix('.gz').removesuffix('.csv')}.quarantine.csv")
             with stages(file.name) as report:
                 results.append(
-                    import_file(system.store, file, clock=now, dry_run=dry_run, quarantine=apart, progress=report)
+                    import_file(
+                        system.store,
+                        file,
+                        clock=now,
+                        dry_run=dry_run,
+                        quarantine=apart,
+                        progress=report,
+                        settings=system.settings,
+                    )
                 )
     if json:
         accounts = [as_json(result, kind=str(result.kind)) for result in results]

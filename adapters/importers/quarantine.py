@@ -12,6 +12,12 @@ from typing import IO, Any, Self
 from adapters.importers.reading import ImportFailed
 
 
+def must_be_writable(path: Path | None) -> None:
+    """`ImportFailed` if there can be no such CSV."""
+    if path is not None and not os.access(path.parent, os.W_OK):
+        raise ImportFailed(f"the quarantine file cannot be written to {path.parent}; name another with --quarantine")
+
+
 def joined(path: Path | None, other: Path | None) -> Path | None:
     """One CSV of two with the same columns, in order of line; the second is gone then."""
     if path is None or other is None:
@@ -47,10 +53,6 @@ class Quarantine:
         self._part = path.with_name(path.name + ".part") if path is not None else None
         self._file: IO[str] | None = None
         self._writer: Any = None
-        if path is not None and not os.access(path.parent, os.W_OK):
-            raise ImportFailed(
-                f"the quarantine file cannot be written to {path.parent}; name another with --quarantine"
-            )
 
     def add(self, line: int, reason: str, cells: list[str] | None, text: str) -> None:
         """Set one row apart."""

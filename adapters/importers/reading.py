@@ -56,11 +56,12 @@ class Survey:
 class SourceFile:
     """A published file, decompressed once into an unnamed temporary file. `digest` is the SHA-256 of those bytes."""
 
-    def __init__(self, path: Path, progress: Progress) -> None:
+    def __init__(self, path: Path, progress: Progress, *, spool: tuple[IO[bytes], str] | None = None) -> None:
+        """`spool` is the file as another process has read it, with its digest."""
         self.path = path
-        self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by __exit__)
+        self._spool: IO[bytes] = spool[0] if spool else tempfile.TemporaryFile()  # noqa: SIM115  (closed by __exit__)
         try:
-            self.digest = self._fill(progress)
+            self.digest = spool[1] if spool else self._fill(progress)
             self.header = self._header()
             self.kind = _kind(path, self.header)
             wanted = COLUMNS[self.kind]
@@ -76,6 +77,11 @@ class SourceFile:
 
     def __exit__(self, *_: object) -> None:
         self._spool.close()
+
+    @property
+    def file(self) -> IO[bytes]:
+        """The file as it was read, decompressed."""
+        return self._spool
 
     def lines(self) -> Iterator[tuple[int, list[str] | None, str]]:
         """Each row: its 1-based line number, its cells (None if they do not fit the header), and its text."""

@@ -1,21 +1,23 @@
 """The import door for tables: one file, one mapping, an account that adds up."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from adapters.importers.batch import Batch, batches, stream_of, write
-from adapters.importers.quarantine import joined
+from adapters.importers.partner import FIRST, SECOND, Partner, partner
+from adapters.importers.quarantine import must_be_writable
 from adapters.importers.reading import ImportFailed, Progress, silent
 from adapters.importers.table.histories import Interpreter
 from adapters.importers.table.ids import random_ids
 from adapters.importers.table.mapping import Mapping, MappingFile
 from adapters.importers.table.reading import Table
-from adapters.importers.table.releases import MOST_DISAGREEMENTS, Disagreement
+from adapters.importers.table.releases import Disagreement
 from adapters.importers.table.running import Survey, look_over
 from adapters.importers.table.sense import must_fit, must_make_sense
-from adapters.importers.table.sharing import FIRST, SECOND, Done, Job, Partner, carry_out, partner
+from adapters.importers.table.sharing import Done, Job, carry_out, carry_out_elsewhere
 from adapters.settings import Settings
 from application.ports import Clock, EventStore, NewId
 from domain.import_batch import Account, ImportFinished, ImportStarted
@@ -65,7 +67,7 @@ def import_table(
     file = MappingFile(mapping_path)
     must_make_sense(file)
     mapping = file.mapping
-    with Table(path, mapping.file, progress) as table, partner(settings, table) as second:
+    with Table(path, mapping.file, progress) as table, partner(settings, table.file) as second:
         must_fit(file, table)
         known = batches(store)
         stream = stream_of(sha256(f"{table.digest} {mapping.digest}".encode()).hexdigest())
@@ -78,12 +80,16 @@ def import_table(
             _refuse_if_overtaken(batch, others, path.name)
         now = clock()
         survey = look_over(table, Interpreter(mapping, table, now))
-        job = Job(path, table.digest, mapping, now, survey, batch.id, tuple(others), dry_run, quarantine)
+        job = Job(
+            path, table.digest, mapping, now, survey, batch.id, tuple(others), dry_run, None if dry_run else quarantine
+        )
+        must_be_writable(job.quarantine)
         actor = f"import:{mapping.source}"
         if not dry_run and batch.started is None:
             event = ImportStarted(source=mapping.source, file=path.name, digest=table.digest, coverage=mapping.coverage)
             write(store, batch, event, clock, new_id, actor)
-        done = _carried_out(store, table, job, new_id, progress, second, settings)
+        done = _carried_out(store, table, job, new_id, progress, second)
+        progress("importing", survey.rows, survey.rows)
         reasons = dict(sorted(done.reasons.items()))
         account = done.tally.account(survey.rows, reasons)
         if not dry_run:
@@ -97,13 +103,7 @@ def import_table(
 
 
 def _carried_out(
-    store: EventStore,
-    table: Table,
-    job: Job,
-    new_id: NewId,
-    progress: Progress,
-    second: Partner | None,
-    settings: Settings | None,
+    store: EventStore, table: Table, job: Job, new_id: NewId, progress: Progress, second: Partner[Done] | None
 ) -> Done:
     rows, total = 0, job.survey.rows
 
@@ -112,33 +112,18 @@ def _carried_out(
         rows += more
         if second is not None:
             second.listen()
-        progress("importing", min(total, rows + (second.rows if second is not None else 0)), total)
+        progress("importing", rows + (second.rows if second is not None else 0), total)
 
-    if second is None or settings is None:
-        done = carry_out(store, table, job, new_id, told)
-    else:
-        apart = job.quarantine and job.quarantine.with_name(f"{job.quarantine.name}.second")
-        try:
-            second.begin(settings, table, replace(job, share=SECOND, quarantine=apart))
-            first = carry_out(store, table, replace(job, share=FIRST), new_id, told)
-            done = _together(first, second.result())
-        finally:
-            if apart is not None:
-                apart.unlink(missing_ok=True)
-    progress("importing", total, total)
-    return done
-
-
-def _together(first: Done, second: Done) -> Done:
-    listed = sorted((*first.disagreements, *second.disagreements), key=lambda each: each.line)
-    return Done(
-        first.tally + second.tally,
-        first.reasons + second.reasons,
-        joined(first.quarantine, second.quarantine),
-        tuple(listed[:MOST_DISAGREEMENTS]),
-        first.disagreed + second.disagreed,
-        first.repeated_headers,
-    )
+    if second is None:
+        return carry_out(store, table, job, new_id, told)
+    apart = job.quarantine and job.quarantine.with_name(f"{job.quarantine.name}.second")
+    try:
+        second.begin(partial(carry_out_elsewhere, job.only(SECOND, apart)))
+        done = carry_out(store, table, job.only(FIRST, job.quarantine), new_id, told)
+        return done.and_(second.result())
+    finally:
+        if apart is not None:
+            apart.unlink(missing_ok=True)
 
 
 def _notes(mapping: Mapping, survey: Survey, done: Done) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """A table: the rows of a CSV, TSV, JSON lines or Excel file, by the names of its columns."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,14 +61,10 @@ class Table:
     def __exit__(self, *_: object) -> None:
         self._spool.close()
 
-    def fileno(self) -> int:
-        """The descriptor of the file as it was read."""
-        return self._spool.fileno()
-
     @property
-    def size(self) -> int:
-        """Its bytes, decompressed."""
-        return os.fstat(self.fileno()).st_size
+    def file(self) -> IO[bytes]:
+        """The file as it was read, decompressed."""
+        return self._spool
 
     def place(self, column: str) -> int | None:
         """Where the column stands, whatever its case and white space; None if there is none of that name."""

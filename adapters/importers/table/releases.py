@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from adapters.importers.matching import NO_ROW, Plan
@@ -61,6 +62,7 @@ class Planner:
     source: str
     recorded_only: bool
     new_id: NewId
+    now: datetime
     disagreements: dict[tuple[str, str, str, str], Disagreement] = field(
         default_factory=dict[tuple[str, str, str, str], Disagreement]
     )
@@ -113,7 +115,7 @@ class Planner:
             )
             events.append(new)
             if number < last:
-                case = case.evolve(_entry(new, row.force))
+                case = case.evolve(_entry(new, row.force, self.now))
         if not row.statements:
             plan.applied = 0
         plan.appended = len(plan.events)
@@ -197,7 +199,7 @@ class Planner:
             self.new_id(), event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source, None, None, broken
         )
         draft.events.append(new)
-        entry = _entry(new, force)
+        entry = _entry(new, force, self.now)
         draft.entries.append(entry)
         draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
 
@@ -221,10 +223,10 @@ class Planner:
                     )  # fmt: skip
 
 
-def _entry(new: NewEvent, force: str) -> RecordedEvent:
+def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     """The event as it will be read; where in the log is not known yet."""
     return RecordedEvent(
-        "", 0, 0, new.at.earliest, new.event_id, force, new.at, new.actor, new.role, new.purpose, new.event, None,
+        "", 0, 0, now, new.event_id, force, new.at, new.actor, new.role, new.purpose, new.event, None,
         new.source,
     )  # fmt: skip
 

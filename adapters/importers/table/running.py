@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
-from zlib import crc32
 
+from adapters.importers.partner import Share
 from adapters.importers.quarantine import Quarantine
 from adapters.importers.reading import ImportFailed
 from adapters.importers.table.grouping import settled
@@ -26,22 +25,6 @@ class Survey:
     rows: int = 0
     unnamed: int = 0
     returns: Counter[Identity] = field(default_factory=Counter[Identity])
-
-
-class Share(NamedTuple):
-    """The part of the keys that one of several processes takes; rows whose key cannot be read are for the first."""
-
-    number: int = 0
-    of: int = 1
-
-    def has(self, identity: Identity | None) -> bool:
-        """Whether the rows of that key belong to this share."""
-        if self.of == 1 or identity is None:
-            return self.number == 0
-        return crc32(identity[1].encode()) % self.of == self.number
-
-
-ALL = Share()
 
 
 def look_over(table: Table, interpreter: Interpreter) -> Survey:
@@ -103,7 +86,7 @@ class Run:
             return
         chunk: list[Group] = []
         for stream, force, owner in streams:
-            if stream not in self._seen and self._share.has((force, owner.partition("/")[2])):
+            if stream not in self._seen and self._share.has(owner.partition("/")[2]):
                 self._seen.add(stream)
                 chunk.append(Group(stream, force, owner, (), None))
             if len(chunk) == ROWS_AT_A_TIME:
@@ -123,7 +106,7 @@ class Run:
                     identity = interpreter.identity(cells)
                 except Unreadable as unreadable:
                     reason = str(unreadable)
-            if not share.has(identity):
+            if not share.has(identity[1] if identity is not None else None):
                 continue
             if cells is None or identity is None:
                 self._apart.add(number, reason, cells, text)

@@ -1,49 +1,31 @@
-"""A share of an import, and the second process that takes one: two cores read and judge more rows than one.
+"""What is to be done with a table, and a share of it carried out, by whichever process."""
 
-Which rows a process takes follows from their keys, so that all rows of a key are in the same hands. The second process
-is a plain one, which shares the file that was read once and opens the store for itself; it ends with the first.
-"""
-
-import os
-import pickle
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from adapters.importers.batch import Batch
 from adapters.importers.collecting import rare_collections
-from adapters.importers.quarantine import Quarantine
-from adapters.importers.reading import ImportFailed
+from adapters.importers.partner import ALL, Share
+from adapters.importers.quarantine import Quarantine, joined
 from adapters.importers.table.earlier import Opened, has_text, streams_of
 from adapters.importers.table.histories import Interpreter
 from adapters.importers.table.ids import random_ids
 from adapters.importers.table.mapping import Mapping
 from adapters.importers.table.reading import Table
-from adapters.importers.table.releases import Disagreement, Planner
-from adapters.importers.table.running import ALL, Run, Share, Survey
-from adapters.importers.table.spooling import Shared
+from adapters.importers.table.releases import MOST_DISAGREEMENTS, Disagreement, Planner
+from adapters.importers.table.running import Run, Survey
 from adapters.importers.writing import Tally, Writer
-from adapters.settings import Settings
-from application.ports import EventStore, NewId, StoreUnavailable
+from application.ports import EventStore, NewId
 from domain.import_batch import Coverage
-
-WORTH_IT = 2_000_000
-"""Bytes of a file for which it is worth starting another process, which takes about a second."""
-FIRST, SECOND = Share(0, 2), Share(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with a table, whoever does it. `earlier` are the other batches of the source."""
+    """What is to be done with a table. `earlier` are the other batches of the source."""
 
     path: Path
     digest: str
@@ -56,6 +38,10 @@ class Job:
     quarantine: Path | None
     share: Share = ALL
 
+    def only(self, share: Share, quarantine: Path | None) -> "Job":
+        """The same for a share of the rows, with a CSV of its own."""
+        return replace(self, share=share, quarantine=quarantine)
+
 
 class Done(NamedTuple):
     """What came of a share: the tally, why rows were set aside and where they are, where sources disagree."""
@@ -67,21 +53,25 @@ class Done(NamedTuple):
     disagreed: int
     repeated_headers: int
 
-
-class _Order(NamedTuple):
-    """What the second process is given first: how to open the store, and the file."""
-
-    settings: Settings
-    file: int
-    job: Job
+    def and_(self, other: "Done") -> "Done":
+        """What came of both; there is one CSV then."""
+        listed = sorted((*self.disagreements, *other.disagreements), key=lambda each: each.line)
+        return Done(
+            self.tally + other.tally,
+            self.reasons + other.reasons,
+            joined(self.quarantine, other.quarantine),
+            tuple(listed[:MOST_DISAGREEMENTS]),
+            self.disagreed + other.disagreed,
+            self.repeated_headers,
+        )
 
 
 def carry_out(store: EventStore, table: Table, job: Job, new_id: NewId, told: Callable[[int], None]) -> Done:
     """Do a share of the job; `told` hears how many more rows are done."""
     mapping = job.mapping
-    planner = Planner(job.batch, mapping.source, mapping.coverage is Coverage.RECORDED_ONLY, new_id)
+    planner = Planner(job.batch, mapping.source, mapping.coverage is Coverage.RECORDED_ONLY, new_id, job.now)
     opened = Opened(store) if has_text(mapping) else store
-    with rare_collections(), Quarantine(None if job.dry_run else job.quarantine, table.columns) as apart:
+    with rare_collections(), Quarantine(job.quarantine, table.columns) as apart:
         writer = Writer(opened, planner, dry_run=job.dry_run)
         run = Run(table, Interpreter(mapping, table, job.now), job.survey, apart, job.share)
         run.write_rows(writer, told)
@@ -93,92 +83,7 @@ def carry_out(store: EventStore, table: Table, job: Job, new_id: NewId, told: Ca
     )  # fmt: skip
 
 
-class Partner:
-    """The second process, as the first one sees it. It waits for a job."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        self._process = process
-        self._messages: SimpleQueue[int | Done | Exception] = SimpleQueue()
-        self._listener = Thread(target=self._listen, name="partner", daemon=True)
-        self._done: Done | None = None
-        self.rows = 0
-
-    def begin(self, settings: Settings, table: Table, job: Job) -> None:
-        """Give it its job."""
-        assert self._process.stdin is not None
-        try:
-            pickle.dump(_Order(settings, table.fileno(), job), self._process.stdin)
-            self._process.stdin.flush()
-        except OSError as error:
-            raise self._ended() from error
-        self._listener.start()
-
-    def listen(self) -> None:
-        """Hear what it has done so far; raises what stopped it."""
-        while not self._messages.empty():
-            self._take(self._messages.get())
-
-    def result(self) -> Done:
-        """Wait for its end."""
-        while self._done is None:
-            self._take(self._messages.get())
-        return self._done
-
-    def _take(self, message: int | Done | Exception) -> None:
-        if isinstance(message, Exception):
-            raise message
-        if isinstance(message, int):
-            self.rows += message
-        else:
-            self._done = message
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        while True:
-            try:
-                message: int | Done | Exception = pickle.load(self._process.stdout)
-            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-                self._messages.put(self._ended())
-                return
-            self._messages.put(message)
-
-    def _ended(self) -> ImportFailed:
-        return ImportFailed(
-            f"the second process of the import ended with status {self._process.wait()}; import the file again, "
-            "it goes on where it stopped"
-        )
-
-
-@contextmanager
-def partner(settings: Settings | None, table: Table) -> Iterator[Partner | None]:
-    """A second process where it helps: for a large file, on a machine with several cores, of a store with settings."""
-    if settings is None or table.size < WORTH_IT or (os.cpu_count() or 1) < 2:
-        yield None
-        return
-    command = [sys.executable, "-P", "-c", f"from {__name__} import work; work()"]
-    pipe, file = subprocess.PIPE, table.fileno()
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, pass_fds=(file,)) as process:
-        try:
-            yield Partner(process)
-        finally:
-            process.kill()
-
-
-def work() -> None:
-    """The second process: does its share, tells how far it is, and ends."""
-    from adapters.system import open_system  # late: the first process has a system already
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the first process ends this one
-
-    def tell(message: object) -> None:
-        pickle.dump(message, sys.stdout.buffer)
-        sys.stdout.buffer.flush()  # fails once nobody listens any more: then this ends too
-
-    order: _Order = pickle.load(sys.stdin.buffer)
-    job = order.job
-    try:
-        spool = Shared.opened(order.file), job.digest
-        with open_system(order.settings) as system, Table(job.path, job.mapping.file, spool=spool) as table:
-            tell(carry_out(system.store, table, job, random_ids().__next__, tell))
-    except (ImportFailed, StoreUnavailable) as error:
-        tell(error)
+def carry_out_elsewhere(job: Job, store: EventStore, file: IO[bytes], told: Callable[[int], None]) -> Done:
+    """The same in another process, over the file as the first one read it."""
+    with Table(job.path, job.mapping.file, spool=(file, job.digest)) as table:
+        return carry_out(store, table, job, random_ids().__next__, told)

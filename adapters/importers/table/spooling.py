@@ -1,7 +1,6 @@
 """A file read once into an unnamed temporary file, so that what is checked is what is imported."""
 
 import gzip
-import io
 import os
 import tempfile
 import zlib
@@ -65,40 +64,3 @@ def _copy(raw: IO[bytes], spool: IO[bytes], path: Path, size: int, progress: Pro
 
 def _changed(path: Path) -> ImportFailed:
     return ImportFailed(f"{path.name} changed while it was being read; import it again once it is complete")
-
-
-class Shared(io.RawIOBase):
-    """A file that another process reads too: each has a place of its own in it."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._at = descriptor, 0
-
-    @classmethod
-    def opened(cls, descriptor: int) -> IO[bytes]:
-        """The file of that descriptor, from its beginning."""
-        return io.BufferedReader(cls(descriptor), PIECE)
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self._descriptor
-
-    def readinto(self, buffer: Any) -> int:
-        """Read from its own place."""
-        found = os.pread(self._descriptor, len(buffer), self._at)
-        buffer[: len(found)] = found
-        self._at += len(found)
-        return len(found)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place."""
-        begins = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self._descriptor).st_size}
-        self._at = begins[whence] + offset
-        return self._at
