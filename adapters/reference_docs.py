@@ -83,7 +83,7 @@ def commands() -> str:
             "## What each can be refused for, and what it writes",
             "Apart from `move_is_open` and the like, which every command can be refused for.",
             _table(("command", "rules", "events", "duties they open"), guards),
-            "Where each is open: [moves](moves.md).",
+            "Where each is open: [moves of a case](moves.md), [of a contact](contact-moves.md).",
         ]
     )
 
@@ -99,15 +99,6 @@ def moves() -> str:
         (f"`{command.__name__}`", *(_only(getattr(where, track), of) for track, of in tracks.items()))
         for command, where in MOVES.items()
     ]
-    of_contacts = [
-        (
-            f"`{command.__name__}`",
-            *("yes" if status in where.status else "" for status in ContactStatus),
-            _only(where.consent, ConsentStatus),
-            _only(where.escalation or frozenset(EscalationStatus), EscalationStatus),
-        )
-        for command, where in CONTACT_MOVES.items()
-    ]
     return "\n\n".join(
         [
             "# Moves",
@@ -119,9 +110,29 @@ def moves() -> str:
             "## By the other tracks",
             "An empty cell: in every status.",
             _table(("command", *tracks), others),
-            "## Of a contact with the support line",
-            "`consent` and `escalations` say how the one must stand, and one of the others. An empty cell: however.",
-            _table(("command", *(status.value for status in ContactStatus), "consent", "escalations"), of_contacts),
+        ]
+    )
+
+
+def contact_moves() -> str:
+    """In which states each command of a contact with the support line is open."""
+    rows = [
+        (
+            f"`{command.__name__}`",
+            *("yes" if status in where.status else "" for status in ContactStatus),
+            _only(where.consent, ConsentStatus),
+            _only(where.escalation or frozenset(EscalationStatus), EscalationStatus),
+        )
+        for command, where in CONTACT_MOVES.items()
+    ]
+    return "\n\n".join(
+        [
+            "# Moves of a contact",
+            NOTE,
+            "By the status of the contact, by the consent of the caller, and by how one of its escalations must stand. "
+            "An empty cell: however they stand. A command that is not open is refused (409), and the answer names "
+            "those that are.",
+            _table(("command", *(status.value for status in ContactStatus), "consent", "escalations"), rows),
         ]
     )
 
@@ -288,6 +299,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "commands.md": commands,
     "moves.md": moves,
+    "contact-moves.md": contact_moves,
     "rules.md": rules,
     "duties.md": duties,
     "metrics.md": metrics,
