@@ -95,8 +95,8 @@ def test_a_healthy_installation_has_no_fault_and_is_left_as_it_was(place: Settin
     assert [each for each in found.values() if each.state in (State.WRONG, State.BEHIND)] == []
     assert set(found) >= {
         "Candour", "Python", "PostgreSQL", "store", "master key", "token key", "roles", "immutability", "triggers",
-        "grants", "connections", "clock", "schema", "rule sets", "positions", "figures case_facts",
-        "figures case_register",
+        "grants", "connections", "clock", "schema", "rule sets", "positions",
+        *(f"figures {projection.name}" for projection in ALL),
     }  # fmt: skip
     assert state() == before
     assert "live" in found["store"].found
@@ -305,11 +305,11 @@ def test_figures_that_are_behind_stopped_or_not_there(
     assert faults(place) == {}, "a projector is given a minute"
     monkeypatch.setattr(checkup, "LATE", timedelta(0))
     found = faults(place)
-    assert set(found) == {"figures case_facts", "figures case_register"}
+    assert set(found) == {f"figures {projection.name}" for projection in ALL}
     assert "1 events behind" in found["figures case_facts"].found
     assert "No process projects" in found["figures case_facts"].advice
-    admin.execute("SELECT pg_advisory_lock(hashtext('candour.projection.case_facts'))")
-    admin.execute("SELECT pg_advisory_lock(hashtext('candour.projection.case_register'))")
+    for projection in ALL:
+        admin.execute("SELECT pg_advisory_lock(hashtext('candour.projection.' || %s))", (projection.name,))
     found = faults(place)
     assert all("A process projects at this moment" in each.advice for each in found.values())
     admin.execute("SELECT pg_advisory_unlock_all()")
