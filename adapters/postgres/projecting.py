@@ -19,6 +19,10 @@ AWAY = (*LOST, StoreUnavailable)
 Connect = Callable[[], "psycopg.Connection[Any]"]
 
 
+class Stopped(Exception):
+    """Told to stop in the middle of a catch-up; what was not finished is begun again."""
+
+
 class Rebuilt(NamedTuple):
     """A finished rebuild: the position reached, and whether it equals the build in use (None: there was none)."""
 
@@ -70,6 +74,11 @@ def follow_for_ever(
     log: Callable[..., None],
 ) -> None:
     """Run a projection until told to stop; wait for the lock, and reconnect when the database goes away."""
+
+    def progress(_: int) -> None:
+        if stopping():
+            raise Stopped
+
     while not stopping():
         try:
             with connect() as connection:
@@ -77,8 +86,10 @@ def follow_for_ever(
                 if not _lock(projector, stopping):
                     return
                 projector.prepare()
-                catch_up(conninfo, projector)
+                catch_up(conninfo, projector, progress)
                 projector.follow(stopping)
+        except Stopped:
+            return
         except AWAY as error:
             log("projector_lost_the_database", projection=projection.name, exception=type(error).__name__)
             time.sleep(POLL_SECONDS)

@@ -4,6 +4,7 @@ They are plain processes, so that nothing of the program that asks is loaded in 
 """
 
 import gc
+import os
 import pickle
 import signal
 import subprocess
@@ -110,6 +111,9 @@ def work() -> None:
                 while len(connections) < 2:
                     connections.append(psycopg.connect(conninfo, autocommit=True))
                 _tell(answers, _build(connections[0], connections[1], task))
+            except BrokenPipeError:  # whoever asked has gone
+                os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
+                return
             except Exception as error:
                 _tell(answers, _as_told(error, task))
 

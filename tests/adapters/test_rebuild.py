@@ -217,3 +217,23 @@ def existing(system: System) -> set[str]:
     with system.connect("admin") as admin:
         found = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'candour_read'").fetchall()
     return {str(name) for (name,) in found}
+
+
+def test_a_build_that_is_told_to_stop_stops_and_is_begun_again(
+    simulated: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WORTH_IT", 1)
+    told: list[int] = []
+
+    def after_two_parts() -> bool:
+        told.append(1)
+        return len(told) > 4
+
+    def connect() -> "psycopg.Connection[Any]":
+        return simulated.connect("candour_projector")
+
+    conninfo = simulated.conninfo("candour_projector")
+    running.follow_for_ever(connect, conninfo, case_facts, after_two_parts, lambda *_, **__: None)
+    with simulated.connect("candour_reader") as reader:
+        assert reader.execute("SELECT position, promoted FROM candour.read_models").fetchall() == [(0, False)]
+    must_become_sound(simulated)
