@@ -1,7 +1,7 @@
 """The case register: one row per case, to find it by its references and by what is plain in it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, get_args
 
 from domain.case.cancellation import (
@@ -50,6 +50,7 @@ class CaseRegister(NamedTuple):
     crime_reference: str | None = None
     offence: str | None = None
     outcome: int | None = None
+    outcome_at: Moment | None = None
     cancellation: str | None = None
     investigation: str = InvestigationStatus.NOT_STARTED.value
     closure: str = ClosureStatus.OPEN.value
@@ -70,7 +71,7 @@ def _opens(entry: RecordedEvent) -> CaseRegister | None:
 case_register = Projection(
     "case_register",
     row=CaseRegister,
-    version=2,
+    version=3,
     of="case-",
     opens=_opens,
     indexes=(
@@ -130,7 +131,15 @@ def _(row: CaseRegister, entry: RecordedEvent, event: CrimeRecordEvidenced) -> C
 
 @case_register.on(OutcomeAssigned)
 def _(row: CaseRegister, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
-    return {"outcome": event.outcome}
+    # As in the state of the case: the one assigned latest in its life, whatever the order of arrival.
+    stands = row.outcome_at and _rank(row.outcome_at, row.outcome)
+    if stands is not None and _rank(entry.at, event.outcome) < stands:
+        return {}
+    return {"outcome": event.outcome, "outcome_at": entry.at}
+
+
+def _rank(at: Moment, outcome: int | None) -> tuple[datetime, datetime, int]:
+    return at.earliest, at.latest, outcome or 0
 
 
 @case_register.on(ReferenceAdded)
