@@ -129,7 +129,7 @@ class Duty(NamedTuple):
     @property
     def stopped_at(self) -> datetime | None:
         """The earliest instant (UTC) at which its clock may have stopped: met, lifted or paused; None: it runs."""
-        ended = self.met_at or self.lifted_at
+        ended = self.lifted_at or self.met_at
         return ended.earliest if ended is not None else self.paused_at
 
     def was_missed(self, now: datetime) -> bool:
@@ -143,6 +143,7 @@ class Duty(NamedTuple):
 
 
 Duties = tuple[Duty, ...]
+_OF_A_RECORD = frozenset({DutyKind.VICTIM_TOLD, DutyKind.UPDATE, DutyKind.SUPPORT_REFERRAL})
 
 
 def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
@@ -167,13 +168,12 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
         case ReviewDecided():
             duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.OUTCOME_REVIEW)
         case CancellationApproved() | TransferAccepted():
-            duties = _lifted(duties, entry, lambda duty: duty.kind is not DutyKind.OUTCOME_REVIEW)
+            duties = _lifted(duties, entry, lambda duty: duty.kind in _OF_A_RECORD)
         case CaseLinked():
             duties = _lifted(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
         case CancellationReversed():
             duties = tuple(
-                duty if duty.kind is DutyKind.RECORDING else duty._replace(lifted_by=None, lifted_at=None)
-                for duty in duties
+                duty._replace(lifted_by=None, lifted_at=None) if duty.kind in _OF_A_RECORD else duty for duty in duties
             )
         case CaseUnlinked():
             duties = tuple(
@@ -241,7 +241,7 @@ def _each(duties: Duties, kind: DutyKind, change: Callable[[Duty], Duty]) -> Dut
 def _met(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool]) -> Duties:
     return tuple(
         _resumed(duty, entry.at.latest)._replace(met_by=entry.event_id, met_at=entry.at)
-        if duty.is_open and which(duty)
+        if duty.met_by is None and which(duty)
         else duty
         for duty in duties
     )
