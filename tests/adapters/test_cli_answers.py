@@ -20,6 +20,7 @@ from adapters.settings import Settings, from_environment
 from adapters.system import System
 from application.ports import StoreUnavailable
 from domain.event import Role
+from projections import ALL as PROJECTIONS
 from projections.metrics import ALL
 
 Candour = Callable[..., Done]
@@ -99,7 +100,7 @@ def test_project_then_a_figure(candour: Candour, system: System, file: Path) -> 
     candour("import", "police-uk", str(file))
     candour("metrics", "recorded_within_24h").is_one_line(6, "candour project")
     results = candour("project", "--json").json
-    assert [result["projection"] for result in results] == ["case_facts", "case_register"]
+    assert [result["projection"] for result in results] == [projection.name for projection in PROJECTIONS]
     assert {result["position"] for result in results} == {system.store.head().position}
     answer = candour("metrics", "recorded_within_24h", "--force", "kent", "--by", "month", "--json").json
     wanted = "value numerator denominator excluded interval position known_at definition_version synthetic series"

@@ -1,5 +1,7 @@
 """The deadline watch over a real store: each miss once, whoever is killed and however many watch."""
 
+import os
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -12,6 +14,7 @@ import pytest
 import watching
 from crawling import killed, started
 from log_entries import in_threads
+from processes import CANDOUR, Done
 from scenario import reported
 from watching import DAY, MINUTE, append, project_duties, raised, received, seed
 
@@ -26,7 +29,7 @@ from domain.event import Purpose, Role, SourceRow
 from domain.values import instant
 
 BATCH = 25
-GENEROUS = 20.0
+GENEROUS = 60.0
 
 
 def fresh_watch(system: System) -> DeadlineWatch:
@@ -256,3 +259,37 @@ def test_of_two_that_watch_for_ever_one_works_and_the_other_takes_over(system: S
             thread.join(GENEROUS)
     assert not any(thread.is_alive() for thread in threads)
     assert set(raised(system).values()) == {1}
+
+
+def test_candour_watch_once_says_what_it_raised(candour: Callable[..., Done], system: System) -> None:
+    candour("watch", "--once").is_one_line(6, "candour project")
+    candour("watch", "--json").is_one_line(2, "--once")
+    system.store.append(append(f"case-{uuid4()}", 0, received(now() - 3 * DAY)))
+    candour("project")
+    done = candour("watch", "--once", "--json")
+    assert done.code == 0
+    assert {name: done.json[name] for name in Raised._fields} == {"missed": 1, "known": 0, "not_missed": 0}
+    again = candour("watch", "--once")
+    assert (again.code, again.out) == (0, "")
+    assert "0 missed deadlines raised" in again.err
+
+
+@pytest.mark.parametrize(("command", "signalled"), [(("watch",), 15), (("project", "--follow"), 2)])
+def test_what_follows_the_log_raises_misses_until_it_is_told_to_stop(
+    system: System, command: tuple[str, ...], signalled: int
+) -> None:
+    owed = seed(system, 3)
+    settings = {"DATABASE_URL": system.settings.database_url or "", "CANDOUR_DATA_DIR": str(system.settings.data_dir)}
+    with subprocess.Popen(
+        [CANDOUR, *command], env={**os.environ, **settings}, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            eventually(lambda: raised(system) == owed)
+            process.send_signal(signalled)
+            assert process.wait(GENEROUS) == 128 + signalled
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+    assert "Traceback" not in said
+    assert '"count":3' in said
