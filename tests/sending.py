@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 from api import Api
 
-from domain.event import Role
+from adapters.http import addresses
+from domain.event import COMMANDS, Role
 
 REPORTED = ("ReportCrime",)
 RECORDED = ("ReportCrime", "RecordCrime")
@@ -15,6 +16,8 @@ STARTED = (*ALLOCATED, "StartInvestigation")
 TOLD = (*RECORDED, "InformVictim")
 DECIDED = (*TOLD, "AssignOutcome")
 CLOSED = ("ReportCrime", "DeclineRecording", "InformVictim about=not_recorded", "CloseCase")
+CALLED = ("OpenContact",)
+ESCALATED = (*CALLED, "GiveConsent", "RaiseEscalation")
 
 # What is sent before, each as its own example has it (or with the values named), so that the example fits.
 BEFORE: dict[str, tuple[str, ...]] = {
@@ -58,6 +61,20 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "AssignOwner": REPORTED,
     "AddReference": REPORTED,
     "CorrectFact": RECORDED,
+    "OpenContact": (),
+    "AddCase": CALLED,
+    "RemoveCase": (*CALLED, "AddCase"),
+    "GiveConsent": CALLED,
+    "WithdrawConsent": (*CALLED, "GiveConsent"),
+    "SignpostEmergency": CALLED,
+    "RaiseEscalation": (*CALLED, "GiveConsent"),
+    "AcceptEscalation": ESCALATED,
+    "DeclineEscalation": ESCALATED,
+    "ResolveEscalation": (*ESCALATED, "AcceptEscalation"),
+    "TakeAdvocacyAction": (*CALLED, "GiveConsent"),
+    "CloseContact": CALLED,
+    "ReopenContact": (*CALLED, "CloseContact"),
+    "CorrectContact": CALLED,
 }
 SENT_BY = {
     "ApproveCancellation": Role.FORCE_CRIME_REGISTRAR,
@@ -66,15 +83,32 @@ SENT_BY = {
     "WaiveVictimNotice": Role.SUPERVISOR,
     "DecideReview": Role.SUPERVISOR,
     "PauseDuty": Role.SUPERVISOR,
+    "AcceptEscalation": Role.SUPERVISOR,
+    "DeclineEscalation": Role.SUPERVISOR,
+    "ResolveEscalation": Role.SUPERVISOR,
 }
+
+
+ADDED: dict[str | None, str] = {}
+
+
+def sender(name: str) -> Role:
+    """Somebody who may send the command."""
+    of_contacts = COMMANDS[name].aggregate == "contact"
+    return SENT_BY.get(name, Role.HELPLINE_ADVISER if of_contacts else Role.RECORDER)
 
 
 def send_as_documented(api: Api, step: str, stream: str | None, version: int | None) -> httpx.Response:
     """The command of a step by whoever may send it; what no example can know is filled in."""
     name, *given = step.split()
     body: dict[str, Any] = dict(value.split("=") for value in given)
-    if name == "CorrectFact":
-        body["corrects"] = api.get(f"/v1/cases/{stream}/history").json()["events"][-1]["event_id"]
+    role = sender(name)
+    if name in ("CorrectFact", "CorrectContact"):
+        body["corrects"] = api.get(addresses.history(stream or ""), role).json()["events"][-1]["event_id"]
     if name == "LinkCase":
         body["under"] = api.report()
-    return api.send(name, stream, version, SENT_BY.get(name, Role.RECORDER), **body)
+    if name == "AddCase":
+        body["case"] = ADDED.setdefault(stream, api.report())
+    if name == "RemoveCase":
+        body["case"] = ADDED[stream]
+    return api.send(name, stream, version, role, **body)
