@@ -164,14 +164,15 @@ class Reading:
         stream = addresses.stream_of(self._aggregate, given)
         entries = replay.history(system.store, stream, by)
         _must_see(actor, entries, stream)
-        opened = purpose is not None and system.policy.sees_sealed_text(actor)
-        events = system.store.reveal(entries) if opened else entries
+        readable = [entry for entry in entries if system.policy.sees_sealed_text(actor, entry)]
+        opened = purpose is not None and bool(readable)
+        clear = {entry.event_id: entry for entry in (system.store.reveal(readable) if opened else ())}
         _note("history_opened" if opened else "history_read", role, actor, purpose, stream)
         body: dict[str, Any] = {
             name: stream,
             "known_at": str(by),
             "sealed": {"opened": opened} | ({} if opened else {"how_to_open": HOW_TO_OPEN}),
-            "events": [shown(entry, opened=opened) for entry in events],
+            "events": [shown(clear.get(entry.event_id, entry), opened=entry.event_id in clear) for entry in entries],
         }
         return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
 

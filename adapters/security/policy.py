@@ -5,7 +5,8 @@ from importlib import resources
 from typing import Any
 
 from application.ports import Actor, Forbidden
-from domain.event import COMMANDS, Command, Purpose, Role
+from domain.aggregate import AGGREGATES
+from domain.event import COMMANDS, EVENTS, Command, Purpose, RecordedEvent, Role
 
 
 class TomlPolicy:
@@ -20,6 +21,9 @@ class TomlPolicy:
         }
         by_purpose, by_name = self.tables["purpose"], self.tables["command"]
         unknown = (by_name.keys() - COMMANDS.keys()) | (by_purpose.keys() - set(Purpose))
+        fields = self.tables["field"].keys() - EVENTS.keys() - AGGREGATES.keys()
+        if fields:
+            raise ValueError(f"policy.toml names no event or aggregate: {', '.join(sorted(fields))}")
         homeless = {name for name, command in COMMANDS.items() if command.purpose not in by_purpose} - by_name.keys()
         if unknown or homeless:
             raise ValueError(f"policy.toml and the commands differ in: {', '.join(sorted(unknown | homeless))}")
@@ -43,9 +47,11 @@ class TomlPolicy:
         """The role under which the actor may read (`case`, `history`, `log`, `metrics`, …), or `Forbidden`."""
         return self._role(actor, "read", what, f"read {what.replace('_', ' ')}")
 
-    def sees_sealed_text(self, actor: Actor) -> bool:
-        """Whether narratives and names are opened for the actor."""
-        return bool(actor.roles & set(self.tables["field"]["sealed"]))
+    def sees_sealed_text(self, actor: Actor, entry: RecordedEvent) -> bool:
+        """Whether the narratives and names of the event are opened for the actor."""
+        fields = self.tables["field"]
+        roles = fields.get(entry.event.NAME) or fields.get(entry.stream.partition("-")[0], ())
+        return not actor.roles.isdisjoint(roles)
 
     def _role(self, actor: Actor, table: str, name: str, deed: str) -> Role:
         allowed = self.tables[table][name]

@@ -1,20 +1,25 @@
 """Working days in England and Wales: not a Saturday, a Sunday, Christmas Day, Good Friday or a bank holiday."""
 
+from collections.abc import Container
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-
-import holidays
+from functools import cache, lru_cache
 
 from domain.values import LAST, MICROSECOND, london_midnight
 
 SATURDAY = 5
 DAY = timedelta(days=1)
-_BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
+
+
+@cache
+def _bank_holidays() -> Container[date]:
+    import holidays  # here, because it takes its time and most commands need no working day
+
+    return holidays.country_holidays("GB", subdiv="ENG")
 
 
 def is_working_day(day: date) -> bool:
     """Whether the London day is a working day (SI 2018/748; assumed the same elsewhere)."""
-    return day.weekday() < SATURDAY and day not in _BANK_HOLIDAYS
+    return day.weekday() < SATURDAY and day not in _bank_holidays()
 
 
 @lru_cache(maxsize=65536)
