@@ -1,7 +1,7 @@
 """Connections that only read, for the read models."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -32,7 +32,13 @@ class Readers:
         except psycopg.errors.UndefinedTable as error:
             raise NotReady("the figures have just been rebuilt; ask again") from error
         except (psycopg.OperationalError, PoolTimeout) as error:
+            self._drop_dead_ones()
             raise StoreUnavailable("the database cannot be reached") from error
+
+    def _drop_dead_ones(self) -> None:
+        """What ended one connection has ended the idle ones as well, so that the next reader is not refused too."""
+        with suppress(psycopg.Error, PoolTimeout):
+            self._pool.check()
 
     def close(self) -> None:
         """Give the connections back."""
