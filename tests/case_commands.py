@@ -35,10 +35,12 @@ from domain.case.recording import DeclineRecording, RecordCrime, RecordN100, Reg
 from domain.case.reference import AddReference
 from domain.case.victim import (
     AssessNeeds,
+    Channel,
     DeclineSupportReferral,
     InformVictim,
     MakeSupportReferral,
     RecordVictimStatement,
+    SendAcknowledgement,
     WaiveVictimNotice,
 )
 from domain.event import COMMANDS, Command
@@ -83,6 +85,7 @@ EXAMPLES: tuple[Command[Any], ...] = (
     RequestReview(of="outcome"),
     DecideReview(result="upheld", rationale="they were right"),
     AssessNeeds(),
+    SendAcknowledgement(channel=Channel.LETTER),
     MakeSupportReferral(service="Victim Support"),
     DeclineSupportReferral(reason="not_wanted"),
     InformVictim(about="recorded", channel="letter"),

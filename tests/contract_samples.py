@@ -66,6 +66,7 @@ from domain.case.recording import (
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.case.victim import (
+    AcknowledgementSent,
     Channel,
     EntitlementGround,
     NeedsAssessed,
@@ -219,6 +220,7 @@ EXAMPLES: tuple[Event, ...] = (
     ReviewRequested(of=ReviewOf.OUTCOME, because=TEXT),
     ReviewDecided(result=ReviewResult.NOT_UPHELD, rationale=TEXT),
     NeedsAssessed(grounds=(EntitlementGround.PERSISTENTLY_TARGETED, EntitlementGround.VULNERABLE_OR_INTIMIDATED)),
+    AcknowledgementSent(channel=Channel.LETTER),
     SupportReferralMade(service="Victim Support"),
     SupportReferralDeclined(reason=NoReferral.NOT_WANTED),
     VictimInformed(about=About.UPDATE, channel=Channel.LETTER, of_event=UUID(int=6)),

@@ -51,6 +51,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "RequestReview": DECIDED,
     "DecideReview": (*DECIDED, "RequestReview"),
     "AssessNeeds": REPORTED,
+    "SendAcknowledgement": REPORTED,
     "MakeSupportReferral": REPORTED,
     "DeclineSupportReferral": REPORTED,
     "InformVictim": RECORDED,

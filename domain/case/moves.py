@@ -54,6 +54,7 @@ from domain.case.victim import (
     InformVictim,
     MakeSupportReferral,
     RecordVictimStatement,
+    SendAcknowledgement,
     WaiveVictimNotice,
 )
 from domain.event import Command
@@ -119,6 +120,7 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         RequestReview: Where(review=frozenset({ReviewStatus.NONE})),
         DecideReview: Where(review=frozenset({ReviewStatus.REQUESTED})),
         AssessNeeds: Where(),
+        SendAcknowledgement: Where(),
         MakeSupportReferral: Where(),
         DeclineSupportReferral: Where(),
         InformVictim: Where(),

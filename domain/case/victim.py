@@ -92,8 +92,15 @@ class VictimStatementRecorded(Event, name="victim_statement_recorded.v1"):
     statement: SealedText | None = None
 
 
+class AcknowledgementSent(Event, name="acknowledgement_sent.v1"):
+    """The victim was sent a written acknowledgement of their report, with its reference."""
+
+    channel: Channel
+
+
 VictimEvent = (
     NeedsAssessed
+    | AcknowledgementSent
     | SupportReferralMade
     | SupportReferralDeclined
     | VictimInformed
@@ -126,6 +133,7 @@ class Victim:
     said that they do not support action.
     """
 
+    acknowledged: bool = False
     assessed: bool = False
     enhanced: bool = False
     referral: str | None = None
@@ -140,6 +148,8 @@ class Victim:
         match event:
             case NeedsAssessed():
                 return replace(self, assessed=True, enhanced=bool(event.grounds))
+            case AcknowledgementSent():
+                return replace(self, acknowledged=True)
             case SupportReferralMade():
                 return replace(self, referral="made")
             case SupportReferralDeclined():
@@ -183,6 +193,19 @@ class AssessNeeds(Command["Case"]):
         """What happens from then on must be told within one working day instead of five. It may be assessed again."""
         yield from state.allows(self)
         yield NeedsAssessed(grounds=tuple(dict.fromkeys(self.grounds)))
+
+
+class SendAcknowledgement(Command["Case"]):
+    """Note that the victim was sent a written acknowledgement of their report."""
+
+    purpose: ClassVar[Purpose] = Purpose.VICTIM_SERVICE
+
+    channel: Channel
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """Promptly (Victims' Code; no period is confirmed), whatever was decided about the report."""
+        yield from state.allows(self)
+        yield AcknowledgementSent(channel=self.channel)
 
 
 class MakeSupportReferral(Command["Case"]):

@@ -9,6 +9,7 @@ from domain.case.recording import CrimeRecorded, N100Recorded, RecordingDeclined
 from domain.case.state import MOVE_IS_OPEN
 from domain.case.victim import (
     NOTICE_FOLLOWS_EVENT,
+    AcknowledgementSent,
     AssessNeeds,
     Channel,
     DeclineSupportReferral,
@@ -20,6 +21,7 @@ from domain.case.victim import (
     NoReferral,
     Notice,
     RecordVictimStatement,
+    SendAcknowledgement,
     SupportReferralDeclined,
     SupportReferralMade,
     Victim,
@@ -48,6 +50,7 @@ def informed(about: About, of_event: int | None = None) -> VictimInformed:
     [
         (AssessNeeds(), NeedsAssessed()),
         (AssessNeeds(grounds=(VULNERABLE, VULNERABLE)), NeedsAssessed(grounds=(VULNERABLE,))),
+        (SendAcknowledgement(channel=Channel.LETTER), AcknowledgementSent(channel=Channel.LETTER)),
         (MakeSupportReferral(service="Victim Support"), SupportReferralMade(service="Victim Support")),
         (DeclineSupportReferral(reason=NoReferral.NOT_WANTED), SupportReferralDeclined(reason=NoReferral.NOT_WANTED)),
         (
