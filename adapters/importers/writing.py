@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from adapters.importers.matching import Plan
 from adapters.importers.reading import ImportFailed
-from application.ports import Append, Appended
+from application.ports import Append, Appended, NewEvent
 from domain.event import RecordedEvent
 from domain.import_batch import Account
 
@@ -96,19 +96,20 @@ Planned = tuple[G, Plan, Append | None]
 
 
 class Writer(Generic[G]):
-    """Takes groups of different streams, plans and appends them. With `dry_run` it plans and counts only."""
+    """Takes groups of rows, plans and appends them. With `dry_run` it plans and counts only."""
 
     def __init__(self, store: Store, planner: Planner[G], *, dry_run: bool) -> None:
         self.tally = Tally()
         self._store, self._planner, self._dry_run = store, planner, dry_run
 
     def put(self, groups: Sequence[G]) -> None:
-        """Bring these groups, at most one for each stream, into the log."""
+        """Bring these groups into the log; one follows on those before it of the same stream."""
         if groups:
             self._write(self._plan(groups))
 
     def _plan(self, groups: Sequence[G]) -> list[Planned[G]]:
-        known = self._store.load_many([group.stream for group in groups])
+        streams = list(dict.fromkeys(group.stream for group in groups))
+        known = self._store.load_many(streams)
         planned: list[Planned[G]] = []
         for group in groups:
             entries = known.get(group.stream, [])
@@ -116,6 +117,8 @@ class Writer(Generic[G]):
             version = entries[-1].version if entries else 0
             append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
             planned.append((group, plan, append))
+            if len(streams) < len(groups):  # another group of the stream may come
+                known[group.stream] = [*entries, *_as_recorded(group, plan.events, version)]
         return planned
 
     def _write(self, planned: list[Planned[G]]) -> None:
@@ -142,6 +145,15 @@ class Writer(Generic[G]):
                 if not isinstance(result, Appended):
                     lost.add(item.stream)
         return lost
+
+
+def _as_recorded(group: Group, events: Iterable[NewEvent], version: int) -> Iterator[RecordedEvent]:
+    """The events as they will be read; where in the log and when they were written is not known yet."""
+    for number, new in enumerate(events, start=version + 1):
+        yield RecordedEvent(
+            group.stream, number, 0, new.at.earliest, new.event_id, group.force, new.at, new.actor, new.role,
+            new.purpose, new.event, new.unit, new.source, new.correlation, new.causation, new.broken,
+        )  # fmt: skip
 
 
 def _chunks(appends: Iterable[Append]) -> Iterator[list[Append]]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from adapters.importers.rows import crime_stream
 from adapters.importers.table.columns import Column
-from adapters.importers.table.meaning import leaf_of, leaves, required_of, value_of, whole
+from adapters.importers.table.meaning import is_case_id, leaf_of, leaves, required_of, value_of, whole
 from adapters.importers.table.values import Unreadable
 from domain.event import Event
 from domain.values import PersonalData
@@ -27,6 +28,41 @@ class Simple(NamedTuple):
     def of(cls, kind: type[Event], name: str, column: Column) -> "Simple":
         """The field of that name, from that column."""
         return cls(name, column, reader(kind, name, column), name in required_of(kind))
+
+
+class Field(Protocol):
+    """A field that is read out of the whole row."""
+
+    name: str
+    unknown_if_blank: bool
+
+    def read(self, cells: Sequence[str], whose: str) -> Any:
+        """Its value, or None if the cells are blank; raises `Unreadable`. `whose` names the row by force and key."""
+        ...
+
+
+class Linked:
+    """A field that names another case: by its id here, or by the key that it has in the source."""
+
+    def __init__(self, kind: type[Event], name: str, column: Column, namespace: str) -> None:
+        self.name, self._column, self._namespace = name, column, namespace
+        self._needed = name in required_of(kind)
+        self.unknown_if_blank = column.blank == "unknown"
+
+    def read(self, cells: Sequence[str], whose: str) -> str | None:
+        """The id of the case."""
+        column = self._column
+        text = column.text(cells[column.place])
+        if not text and (self._needed or column.blank == "error"):
+            raise Unreadable(f"“{column.name}” is blank")
+        if not text or is_case_id(text):
+            return text or None
+        return case_stream(whose.partition("|")[0], self._namespace, str(column.value(text)))
+
+
+def case_stream(force: str, namespace: str, key: str) -> str:
+    """The stream of a case: derived from force and key, so that every source that shares them finds it."""
+    return crime_stream(force, f"{namespace}|{key}")
 
 
 class Compound:

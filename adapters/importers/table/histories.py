@@ -8,8 +8,8 @@ from typing import NamedTuple
 import orjson
 from pydantic import BaseModel
 
-from adapters.importers.rows import crime_stream
 from adapters.importers.table.columns import Column
+from adapters.importers.table.fields import case_stream
 from adapters.importers.table.mapping import ColumnRules, Mapping
 from adapters.importers.table.meaning import sealed_of
 from adapters.importers.table.reading import Table
@@ -19,6 +19,14 @@ from domain.rules import rule_book
 from domain.values import Moment
 
 LONGEST_KEY = 200
+
+
+class Identity(NamedTuple):
+    """What a row is known by: its force, its own key, and the key of its case, which usually is the same."""
+
+    force: str
+    key: str
+    case: str
 
 
 class Row(NamedTuple):
@@ -54,32 +62,37 @@ class Interpreter:
         self._mapping = mapping
         self._rules, self._table = rules, table
         self._key = [self._column(name) for name in mapping.key]
+        self._case = [self._column(name) for name in mapping.case]
         self._force = self._column(mapping.force.column) if mapping.force.column else None
         self._last = self._column(mapping.duplicates.last_by) if mapping.duplicates.last_by else None
         self._events = [EventReader(rules, self._column, mapping.namespace) for rules in mapping.event]
         self._slugs = {**{clean(name).casefold(): slug for slug, name in rule_book().forces.items()}}
         self._slugs |= {slug: slug for slug in rule_book().forces}
 
-    def identity(self, cells: Sequence[str]) -> tuple[str, str]:
-        """The force and the key of a row; raises `Unreadable`."""
-        if len(self._key) == 1:
-            column = self._key[0]
+    def identity(self, cells: Sequence[str]) -> Identity:
+        """What the row is known by; raises `Unreadable`."""
+        key = self._named(self._key, cells)
+        return Identity(self._force_of(cells), key, self._named(self._case, cells) if self._case else key)
+
+    def _named(self, columns: Sequence[Column], cells: Sequence[str]) -> str:
+        if len(columns) == 1:
+            column = columns[0]
             if not (key := column.text(cells[column.place])):
                 raise Unreadable(f"the key “{column.name}” is blank")
         else:
             parts: list[str] = []
-            for column in self._key:
+            for column in columns:
                 if not (text := column.text(cells[column.place])):
                     raise Unreadable(f"the key “{column.name}” is blank")
-                parts.append(text)
-            key = "|".join(part.replace("|", "||") for part in parts)
+                parts.append(text.replace("|", "||"))
+            key = "|".join(parts)
         if len(key) > LONGEST_KEY:
             raise Unreadable(f"the key is longer than {LONGEST_KEY} characters")
-        return self._force_of(cells), key
+        return key
 
-    def stream(self, force: str, key: str) -> str:
-        """The stream of the case: derived from force and key, so that every source that shares them finds it."""
-        return crime_stream(force, f"{self.mapping.namespace}|{key}")
+    def owner(self, identity: Identity) -> str:
+        """The name of the row: what it says is its own in every release."""
+        return f"table:{self.mapping.source}/{identity.key}"
 
     def read(self, line: int, cells: Sequence[str]) -> Row | Rejected:
         """The row, or the reason why it is set aside."""
@@ -89,10 +102,10 @@ class Interpreter:
             return Rejected(line, str(reason))
         return self.read_as(line, cells, identity)
 
-    def read_as(self, line: int, cells: Sequence[str], identity: tuple[str, str]) -> Row | Rejected:
-        """The row of that force and key, or the reason why it is set aside."""
-        force, key = identity
-        stream = self.stream(force, key)
+    def read_as(self, line: int, cells: Sequence[str], identity: Identity) -> Row | Rejected:
+        """The row that is known by this, or the reason why it is set aside."""
+        force, key, case = identity
+        stream = case_stream(force, self.mapping.namespace, case)
         last = None
         statements: list[Statement] = []
         silent: set[str] = set()
@@ -117,7 +130,7 @@ class Interpreter:
             line,
             stream,
             force,
-            f"table:{self.mapping.source}/{key}",
+            self.owner(identity),
             content_of(statements, silent),
             tuple(statements),
             frozenset(silent) if silent else NOTHING,

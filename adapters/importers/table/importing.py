@@ -1,6 +1,7 @@
 """The import door for tables: one file, one mapping, an account that adds up."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -67,7 +68,7 @@ def import_table(
     file = MappingFile(mapping_path)
     must_make_sense(file)
     mapping = file.mapping
-    with Table(path, mapping.file, progress) as table, partner(settings, table.file) as second:
+    with Table(path, mapping.file, progress) as table, _partner(settings, table, mapping) as second:
         must_fit(file, table)
         known = batches(store)
         stream = stream_of(sha256(f"{table.digest} {mapping.digest}".encode()).hexdigest())
@@ -100,6 +101,11 @@ def import_table(
             disagreed=done.disagreed, notes=tuple(_notes(mapping, survey, done)), resumed=resumed, dry_run=dry_run,
             quarantine=done.quarantine,
         )  # fmt: skip
+
+
+def _partner(settings: Settings | None, table: Table, mapping: Mapping) -> AbstractContextManager[Partner[Done] | None]:
+    """None where rows are gone that were known by keys of their own: who had them does not follow from those."""
+    return partner(None if mapping.case and mapping.missing == "withdrawn" else settings, table.file)
 
 
 def _carried_out(

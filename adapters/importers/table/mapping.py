@@ -123,6 +123,7 @@ class Mapping(Part):
     source: Source
     coverage: Annotated[Coverage, Field(strict=False)]
     key: Annotated[Names, Field(min_length=1)]
+    case: Names = ()
     case_key: Source | None = None
     force: AnyTerm
     duplicates: Annotated[Duplicates, BeforeValidator(_duplicates)] = Duplicates()

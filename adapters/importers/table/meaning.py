@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from adapters.eventstore.sealing import sealed_fields
 from domain.case import cancellation, classification, recording
 from domain.case.correction import CorrectedFacts
+from domain.case.linking import CaseId
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, CrimeReported, IncidentRegistered, N100Recorded, RecordingDeclined
 from domain.case.reference import ReferenceAdded
@@ -27,6 +28,7 @@ CLOCK = frozenset({"received_at", "record_by", "rule_set"})
 DERIVED = frozenset({"record_by", "rule_set"})
 GIVEN_BY_CANDOUR = frozenset({"reference"})
 NUMBERED = "N"
+_CASE_ID = TypeAdapter[str](CaseId)
 M = TypeVar("M", bound=BaseModel)
 _STAGES: dict[type[Event], int] = {
     CrimeReported: 0,
@@ -124,6 +126,22 @@ def incomplete(kind: type[Event], paths: Collection[str]) -> Iterator[tuple[str,
 def starts_the_clock(kind: type[Event]) -> bool:
     """Whether the event says from when the force has to record, and by when."""
     return kind.model_fields.keys() >= CLOCK
+
+
+def is_case_id(text: str) -> bool:
+    """Whether the text is the id of a case."""
+    try:
+        _CASE_ID.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+@cache
+def names_a_case(kind: type[Event], path: str) -> bool:
+    """Whether the field holds the id of a case; a table has the key of another row there."""
+    leaf = leaf_of(kind, path)
+    return leaf is not None and leaf.type == CaseId
 
 
 def value_of(kind: type[Event], path: str, given: object) -> Any:

@@ -9,7 +9,16 @@ from adapters.importers.matching import NO_ROW, Plan
 from adapters.importers.table.histories import Row, in_order
 from adapters.importers.table.judging import Judge
 from adapters.importers.table.meaning import ANY_ORDER, DERIVED, GIVEN_BY_CANDOUR, correctable, sealed_of, stage, track
-from adapters.importers.table.standing import Fact, difference, first_of, key_of, standing, values_of
+from adapters.importers.table.standing import (
+    Fact,
+    alike,
+    counterpart,
+    difference,
+    key_of,
+    owner_of,
+    standing,
+    values_of,
+)
 from adapters.importers.table.telling import Statement
 from application.ports import NewEvent, NewId
 from domain.case.attestation import FactAttested
@@ -68,24 +77,26 @@ class Planner:
     )
     disagreed: int = 0
     actor: str = field(init=False)
+    own: str = field(init=False)
     judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
-        self.actor = f"import:{self.source}"
+        self.actor, self.own = f"import:{self.source}", f"table:{self.source}/"
         self.judge = Judge(self.actor, recorded_only=self.recorded_only)
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the row means."""
         if not entries and group.row is not None:
             return self._first(group.row)
-        own = [entry for entry in entries if entry.source is not None and entry.source.batch == self.batch]
+        own = [entry for entry in entries if self._wrote(entry, group)]
         if own:
             return _done_before(own)
         plan = Plan()
         draft = _Draft(replay(entries), list(entries))
         facts = standing(entries)
         mine = {fact.label: fact for fact in facts.values() if fact.owner == group.owner}
-        others = [fact for fact in facts.values() if fact.owner != group.owner]
+        siblings = [fact for fact in facts.values() if fact.owner != group.owner and fact.owner.startswith(self.own)]
+        others = [fact for fact in facts.values() if not fact.owner.startswith(self.own)]
         if group.row is None:
             if mine:
                 ids = tuple(fact.event_id for fact in mine.values())
@@ -94,7 +105,7 @@ class Planner:
                 self._add(draft, group.force, SourceRowWithdrawn(withdraws=ids), first.values["at"], source)
                 plan.withdrawn = 1
         else:
-            self._state(draft, group.row, mine, others)
+            self._state(draft, group.row, mine, siblings, others)
             plan.applied = 1 if draft.events else 0
             plan.corrected = 1 if any(_takes_back(new.event) for new in draft.events) else 0
         plan.events = draft.events
@@ -121,7 +132,14 @@ class Planner:
         plan.appended = len(plan.events)
         return plan
 
-    def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], others: list[Fact]) -> None:
+    def _wrote(self, entry: RecordedEvent, group: Group) -> bool:
+        """Whether this batch wrote the entry when it came to the group, before it was interrupted."""
+        source = entry.source
+        if source is None or source.batch != self.batch or owner_of(source) != group.owner:
+            return False
+        return (source.row == NO_ROW) == (group.row is None)
+
+    def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], siblings: list[Fact], others: list[Fact]) -> None:
         source = SourceRow(self.batch, row.line, row.content, row.key)
         told = {statement.label for statement in row.statements}
         gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
@@ -130,8 +148,8 @@ class Planner:
         # Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again.
         erased = any(_is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
         for statement in row.statements:
-            stated = first_of(others, statement.label)
-            self._compare(row, statement, [fact for fact in others if fact.label == statement.label])
+            stated = counterpart(others, statement)
+            self._compare(row, statement, alike(others, statement))
             fact = mine.get(statement.label)
             if fact is None:
                 new.append(statement)
@@ -147,7 +165,7 @@ class Planner:
             else:
                 gone.append(fact)
                 new.append(_completed(statement, fact))
-        moved = _out_of_order(new, gone, mine.values(), others)
+        moved = _out_of_order(new, gone, (*mine.values(), *siblings), others)
         for corrected, at in corrections:
             self._add(draft, row.force, corrected, at, source)
         if gone or moved:
@@ -170,7 +188,7 @@ class Planner:
         coming: list[Statement] = []
         sources: dict[int, SourceRow] = {}
         for statement in new:
-            stated = first_of(others, statement.label)
+            stated = counterpart(others, statement)
             event = _without_text(statement.event) if erased else statement.event
             if stated is not None:
                 attested = FactAttested(attests=stated.event_id, facts=_attestable(event, statement))
@@ -267,7 +285,7 @@ def _out_of_order(
     new: Iterable[Statement], gone: Sequence[Fact], mine: Iterable[Fact], others: Sequence[Fact]
 ) -> list[Fact]:
     """The facts that stand and follow on one that is new: they are withdrawn and stated again after it."""
-    coming = [one for one in new if first_of(others, one.label) is None and type(one.event) not in ANY_ORDER]
+    coming = [one for one in new if counterpart(others, one) is None and type(one.event) not in ANY_ORDER]
     taken = {fact.event_id for fact in gone}
     return [
         fact

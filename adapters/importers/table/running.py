@@ -8,14 +8,13 @@ from adapters.importers.partner import Share
 from adapters.importers.quarantine import Quarantine
 from adapters.importers.reading import ImportFailed
 from adapters.importers.table.grouping import settled
-from adapters.importers.table.histories import Interpreter, Rejected, Row
+from adapters.importers.table.histories import Identity, Interpreter, Rejected, Row
 from adapters.importers.table.reading import Table
 from adapters.importers.table.releases import Group
 from adapters.importers.table.values import Unreadable
 from adapters.importers.writing import Writer
 
 ROWS_AT_A_TIME = 1000
-Identity = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -86,8 +85,8 @@ class Run:
             return
         chunk: list[Group] = []
         for stream, force, owner in streams:
-            if stream not in self._seen and self._share.has(owner.partition("/")[2]):
-                self._seen.add(stream)
+            if owner not in self._seen and self._share.has(owner.partition("/")[2]):
+                self._seen.add(owner)
                 chunk.append(Group(stream, force, owner, (), None))
             if len(chunk) == ROWS_AT_A_TIME:
                 writer.put(chunk)
@@ -106,14 +105,14 @@ class Run:
                     identity = interpreter.identity(cells)
                 except Unreadable as unreadable:
                     reason = str(unreadable)
-            if not share.has(identity[1] if identity is not None else None):
+            if not share.has(identity.case if identity is not None else None):
                 continue
             if cells is None or identity is None:
                 self._apart.add(number, reason, cells, text)
                 continue
             row = interpreter.read_as(number, cells, identity)
             if seen is not None:
-                seen.add(row.stream)
+                seen.add(interpreter.owner(identity))
             if isinstance(row, Rejected):
                 self._apart.add(number, row.reason, cells, text)
             if returns and identity in returns:

@@ -43,6 +43,8 @@ def columns_named(mapping: Mapping) -> Iterator[tuple[Path, str]]:
     """Every column that the mapping names, with the place."""
     for number, column in enumerate(mapping.key):
         yield ("key", number), column
+    for number, column in enumerate(mapping.case):
+        yield ("case", number), column
     if mapping.force.column is not None:
         yield ("force",), mapping.force.column
     if mapping.duplicates.last_by is not None:

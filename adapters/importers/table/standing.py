@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from adapters.importers.table.telling import Statement
 from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
@@ -99,6 +100,14 @@ def difference(fact: Fact, wanted: dict[str, Any], ignored: frozenset[str]) -> d
     }
 
 
-def first_of(facts: Sequence[Fact], label: str) -> Fact | None:
-    """The fact of that label that stands first, if there is one that is more than attested."""
-    return next((fact for fact in facts if fact.label == label and fact.event is not None), None)
+def alike(facts: Sequence[Fact], statement: Statement) -> list[Fact]:
+    """The facts of that label, stated or attested; where several are stated, those of the same time."""
+    found = [fact for fact in facts if fact.label == statement.label]
+    if sum(fact.event is not None for fact in found) > 1:
+        return [fact for fact in found if fact.current.get("at") == statement.at]
+    return found
+
+
+def counterpart(facts: Sequence[Fact], statement: Statement) -> Fact | None:
+    """What others have stated of the same, if they have."""
+    return next((fact for fact in alike(facts, statement) if fact.event is not None), None)

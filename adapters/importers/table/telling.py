@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from adapters.importers.table.columns import Column
-from adapters.importers.table.fields import Compound, Simple, constant_of
+from adapters.importers.table.fields import Compound, Field, Linked, Simple, constant_of
 from adapters.importers.table.mapping import EventRules
-from adapters.importers.table.meaning import EVENTS, leaf_of, stage, starts_the_clock, with_values
+from adapters.importers.table.meaning import EVENTS, leaf_of, names_a_case, stage, starts_the_clock, with_values
 from adapters.importers.table.values import Unreadable, clean
 from domain.case.recording import deadline
 from domain.event import Event
@@ -46,11 +46,13 @@ class EventReader:
             by_field.setdefault(leaf.field, {})[path] = given
         constants: dict[str, Any] = {}
         self._simple: list[Simple] = []
-        self._compound: list[Compound] = []
+        self._compound: list[Field] = []
         for name, parts in by_field.items():
             only = parts.get(name)
             if not any(isinstance(given, Column) for given in parts.values()):
                 constants[name] = constant_of(self._kind, name, parts)
+            elif isinstance(only, Column) and names_a_case(self._kind, name):
+                self._compound.append(Linked(self._kind, name, only, namespace))
             elif isinstance(only, Column):
                 self._simple.append(Simple.of(self._kind, name, only))
             else:
