@@ -115,7 +115,7 @@ def incomplete(kind: type[Event], paths: Collection[str]) -> Iterator[tuple[str,
     """The paths that need another one beside them which is not among those given."""
     for path in paths:
         leaf, (above, _, _) = leaf_of(kind, path), path.rpartition(".")
-        if leaf is not None and above:
+        if leaf is not None and above and not leaf.path.endswith(f".{NUMBERED}"):
             group = leaf.path.rpartition(".")[0]
             parts = [other.path.rpartition(".") for other in leaves(kind).values() if other.of_part]
             beside = (f"{above}.{part}" for whole_, _, part in parts if whole_ == group)
