@@ -41,6 +41,7 @@ from domain.case.victim import (
     NoNotice,
     NoReferral,
     RecordVictimStatement,
+    SendAcknowledgement,
     WaiveVictimNotice,
 )
 from domain.event import Role
@@ -166,6 +167,7 @@ def _support(life: Life, offence: Offence) -> None:
     if life.has_no_victim:
         life.does(DeclineSupportReferral(reason=NoReferral.NO_VICTIM), Role.RECORDER, soon(life))
     elif draw.random() < (0.45 if serious else 0.25):
+        life.does(SendAcknowledgement(channel=draw.choice(CHANNELS)), Role.RECORDER, soon(life))
         life.does(MakeSupportReferral(service=draw.choice(mix.SERVICES)), Role.RECORDER, after(life, 0.8))
     elif draw.random() < 0.7:
         life.does(DeclineSupportReferral(reason=pick(draw, mix.UNREFERRED)), Role.RECORDER, after(life, 0.8))
