@@ -16,6 +16,7 @@ from adapters.guards import guards_of
 from adapters.http import meters
 from adapters.http.addresses import move
 from adapters.http.problems import KINDS
+from adapters.importers.table import reference as mapping_words
 from adapters.questions import describe
 from adapters.security.policy import TomlPolicy
 from domain.case.closure import ClosureStatus, ReviewStatus
@@ -295,6 +296,20 @@ def log_lines() -> str:
     )
 
 
+def mappings() -> str:
+    """What a mapping can say, for `candour import table`."""
+    stages = ", ".join(" or ".join(f"`{name}`" for name in names) for names in mapping_words.stages())
+    parts = ["# Mappings", NOTE, "What the TOML of `candour import table` can say."]
+    parts += [text for part in mapping_words.parts() for text in (f"## {part.title}", _table(part.head, part.rows))]
+    parts += [
+        "## Events",
+        f"None of these can lie before the one it follows on: {stages}. `.N` is the number of an item, from 1.",
+    ]
+    for part in mapping_words.events():
+        parts += [f"### {part.title}", part.text, *([_table(part.head, part.rows)] if part.rows else [])]
+    return "\n\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "commands.md": commands,
@@ -308,6 +323,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "prometheus.md": prometheus,
     "logs.md": log_lines,
+    "mapping.md": mappings,
 }
 
 

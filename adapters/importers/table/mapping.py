@@ -19,7 +19,7 @@ LARGEST = 1 << 20
 class Part(BaseModel):
     """A part of a mapping; it refuses what it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class Term(Part):
@@ -65,30 +65,48 @@ class FileRules(Part):
     """`[file]`: how the file is written. Left out: by the ending of its name, UTF-8, comma or tab, header in line 1."""
 
     format: Literal["csv", "tsv", "jsonl", "xlsx"] | None = None
+    """How it is written; left out: by the ending of the name."""
     encoding: str = "utf-8"
+    """Such as `cp1252` or `utf-16`; left out: UTF-8, with or without a byte order mark."""
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    """One character; left out: a comma, in TSV a tab."""
     header_line: Annotated[int, Field(ge=1)] = 1
+    """The line of the header, where something stands above it."""
     sheet: str | None = None
+    """The sheet of a workbook; left out: the first."""
     nulls: Names = ()
+    """What else stands for a blank cell."""
     html: Literal["text", "quarantine"] = "text"
+    """`text`: tags and entities are read as what they show; `quarantine`: such rows are set aside."""
 
 
 class TimeRules(Part):
     """`[time]`: how times are written, in which zone, and what an hour that came twice means."""
 
     zone: str = "Europe/London"
+    """The zone of times without an offset."""
     formats: Names = ("iso",)
+    """Of `%Y %y %m %d %H %I %M %S %f %p %b %B %a %A %z`, or `iso`, or `excel` (day numbers). All that fit
+    a time must agree."""
     fold: Literal["earlier", "later", "quarantine"] = "quarantine"
+    """An hour that came twice: `earlier`, `later` (the time is then known to the day only), or `quarantine`."""
 
 
 class ColumnRules(Part):
     """`[columns."NAME"]`: what the cells of one column mean, wherever the mapping uses it."""
 
     blank: Literal["absent", "unknown", "error"] | None = None
+    """`absent`: it did not happen, or is not stated; `unknown`: the source does not say, so what it said before stays;
+    `error`: the row is set aside. Left out: `absent`; `error` where the field is required, or the time of an event that
+    took place."""
     values: dict[str, Value] | None = None
+    """What is written and what it stands for, whatever its case and white space; anything else is set aside."""
     nulls: Names | None = None
+    """Instead of those of the file."""
     formats: Names | None = None
+    """Instead of those of `[time]`."""
     precision: Literal["minute", "day", "month"] | None = None
+    """Know a time no better than that."""
 
 
 class When(Part):
@@ -102,10 +120,15 @@ class EventRules(Part):
     """`[[event]]`: an event of a row, the column with its time, and where its fields come from."""
 
     name: str
+    """One of the events below."""
     at: str
+    """The column with its time; where that is blank, it did not take place."""
     label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    """A name of your own, where a row states the same event twice."""
     when: When | None = None
+    """`{ column = "Decision", is = ["declined"] }`: only in the rows where the `column` `is` one of these."""
     fields: Annotated[dict[str, AnyTerm], BeforeValidator(_flat)] = {}
+    """For each field, by its path, a column or `{ constant = … }`."""
 
 
 class Duplicates(Part):
@@ -121,22 +144,38 @@ class Mapping(Part):
     """A whole mapping."""
 
     source: Source
+    """The name of the source; its releases are compared with one another."""
     coverage: Annotated[Coverage, Field(strict=False)]
+    """`full`: everything that was reported (map `CrimeReported`); `recorded_only`: only what was recorded."""
     key: Annotated[Names, Field(min_length=1)]
+    """The column, or list of columns, that names a row in every release."""
     case: Names = ()
+    """The column, or columns, that name the case, where rows have keys of their own and several speak of one case. Left
+    out: the key."""
     case_key: Source | None = None
+    """What the keys of cases are keys of; sources with the same `case_key` speak of the same cases. Left out: the
+    source."""
     force: AnyTerm
+    """A column with names or codes of forces, or `{ constant = "kent" }`."""
     duplicates: Annotated[Duplicates, BeforeValidator(_duplicates)] = Duplicates()
+    """Several rows of one key: `"error"` (they must agree, or are set aside), or `{ last_by = "COLUMN" }`: the latest
+    counts."""
     missing: Literal["withdrawn", "not_in_this_extract"] = "not_in_this_extract"
+    """A key that is not in a later release: `"not_in_this_extract"` (nothing follows), or `"withdrawn"`."""
     file: FileRules = FileRules()
+    """How the file is written."""
     time: TimeRules = TimeRules()
+    """How times are written."""
     columns: dict[str, ColumnRules] = {}
+    """What the cells of a column mean, for each column that needs it."""
     event: Annotated[tuple[EventRules, ...], BeforeValidator(_several), Field(min_length=1)]
+    """The events that a row can state."""
 
     @property
     def digest(self) -> str:
         """Changes whenever what the mapping says changes; comments and layout do not matter."""
-        return sha256(self.model_dump_json().encode()).hexdigest()
+        unused = {"case"} if not self.case else set[str]()  # so that a mapping from before it was there stays the same
+        return sha256(self.model_dump_json(exclude=unused).encode()).hexdigest()
 
     @property
     def namespace(self) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from tables import MAPPING, csv_text, row
 
+from adapters.importers.table import mapping
+from adapters.importers.table.meaning import EVENTS
+from adapters.importers.table.reference import KEYS, events, parts
 from adapters.system import System
 
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "write-a-mapping.md"
@@ -101,17 +104,15 @@ def test_the_guide_does_what_it_says(candour: Candour, tmp_path: Path, monkeypat
     assert len(told) == 2
 
 
-def test_every_word_of_a_mapping_is_in_the_guide() -> None:
-    from adapters.importers.table import mapping
-
-    text = GUIDE.read_text()
-    parts = (
-        mapping.Mapping,
-        mapping.FileRules,
-        mapping.TimeRules,
-        mapping.ColumnRules,
-        mapping.EventRules,
-        mapping.When,
-    )
-    words = [field.alias or name for part in parts for name, field in part.model_fields.items()]
-    assert [word for word in words if f"`{word}`" not in text] == []
+def test_every_word_of_a_mapping_is_explained_in_the_reference() -> None:
+    explained = {row[0]: row[2] for part in parts() for row in part.rows}
+    words = {f"`{name}`" for part in KEYS.values() for name in part.model_fields}
+    assert words == explained.keys()
+    assert [word for word, text in explained.items() if not text.endswith(".")] == []
+    assert {
+        part
+        for kind in vars(mapping).values()
+        if isinstance(kind, type) and issubclass(kind, mapping.Part)
+        for part in [kind]
+    } - set(KEYS.values()) == {mapping.Part, mapping.Term, mapping.When, mapping.Duplicates}
+    assert {part.title.strip("`") for part in events()} == set(EVENTS)
