@@ -29,7 +29,7 @@ def cancelled(life: Life, offence: Offence) -> bool:
         return False
     approve = ApproveCancellation(rationale=draw.choice(mix.WHY_CANCELLED))
     life.does(approve, decider, after(life, 4), but_not=involved(life))
-    if draw.random() < 0.1:
+    if draw.random() < 0.2:
         reverse = ReverseCancellation(because=draw.choice(mix.WHY_STANDS))
         life.does(reverse, Role.FORCE_CRIME_REGISTRAR, after(life, 25))
     return life.state.recording.status is RecordingStatus.CANCELLED

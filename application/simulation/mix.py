@@ -127,6 +127,7 @@ WHY_SAME = ("The same event, reported by a neighbour.", "A second call about the
 WHY_NOT_SAME = ("Another address; a separate event.",)
 STATEMENTS = ("Does not wish to give evidence.", "Does not support further action.")
 SERVICES = ("Victim Support", "Refuge North", "Silver Line North")
+SYSTEMS = ("STORM", "CMS", "HELPLINE")
 UNITS = ("Response North", "Response South", "CID", "Public Protection")
 GROUNDS = (
     EntitlementGround.MOST_SERIOUS_CRIME,

@@ -6,7 +6,7 @@ from application.ports import NewEvent
 from application.simulation import aftermath, mix, wrongs
 from application.simulation.case import Kind, Life, Neighbour
 from application.simulation.force import Profile, pick
-from application.simulation.pace import MINUTE, after, in_time, late, record_by
+from application.simulation.pace import MINUTE, after, in_time, late, record_by, soon
 from domain.case.classification import EstablishReceipt
 from domain.case.correction import CorrectedFacts, CorrectFact
 from domain.case.linking import LinkCase, LinkKind, UnlinkCase
@@ -20,9 +20,10 @@ from domain.case.recording import (
     ReporterRole,
     Route,
 )
+from domain.case.reference import AddReference
 from domain.event import Role
 from domain.rules import Offence
-from domain.values import instant
+from domain.values import ExternalReference, instant
 
 
 def tell(life: Life, profile: Profile, wrong: str | None, neighbour: Neighbour | None) -> None:
@@ -38,6 +39,9 @@ def tell(life: Life, profile: Profile, wrong: str | None, neighbour: Neighbour |
         life.does(
             RegisterIncident(incident=incident), pick(draw, mix.RECORDERS), life.now + draw.uniform(1, 20) * MINUTE
         )
+    if draw.random() < 0.04:
+        external = ExternalReference(system=draw.choice(mix.SYSTEMS), reference=f"{draw.randrange(10**7):07d}")
+        life.does(AddReference(external=external), Role.RECORDER, soon(life))
     if wrong is not None:
         _goes_wrong(life, wrong, offence, truly)
     elif neighbour is None or not _is_the_same(life, neighbour):
@@ -68,7 +72,7 @@ def _is_the_same(life: Life, neighbour: Neighbour) -> bool:
     because, kind = draw.choice(mix.WHY_SAME), pick(draw, {LinkKind.DUPLICATE: 8, LinkKind.FINISHED_INCIDENT: 2})
     at = max(after(life, 0.3), neighbour.since + MINUTE)
     life.does(LinkCase(under=neighbour.stream, kind=kind, because=because), Role.SUPERVISOR, at)
-    if draw.random() > 0.15:
+    if draw.random() > 0.2:
         return True
     life.does(UnlinkCase(because=draw.choice(mix.WHY_NOT_SAME)), Role.SUPERVISOR, after(life, 6))
     return False

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from adapters import simulator
 from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.ledger import Ledger, Wanted
 from adapters.settings import Settings
 from adapters.system import System
 from application.simulation import Plan
@@ -108,6 +109,9 @@ def test_figures_are_those_of_the_truth(simulated: Simulated) -> None:
         assert backlog["value"] == summary["never_decided"] > 0
         never_decided = sorted(summary["never_decided_cases"])
         assert listed(system, "unrecorded_backlog", "counted", page=7, force=force) == never_decided
+        for standing, expected in (("alleged", set(summary["alleged_cases"])), ("confirmed", None)):
+            page = Ledger(system.metrics).find(Wanted(force=force, standing=standing, limit=1000))["cases"]
+            assert {case["case"] for case in page} == (expected or set(never_decided) - set(summary["alleged_cases"]))
         planted = {w["stream"] for w in truth["wrongs"] if w["which"] == "back_dated_recording" and w["force"] == force}
         assert listed(system, "back_dating", "counted", page=3, force=force) == sorted(planted)
         assert planted

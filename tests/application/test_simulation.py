@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from application.ports import Append
 from application.simulation import BadPlan, Plan, SimulatedStream, Truth, in_order_of_writing, simulate, written_at
 from application.simulation.wrongs import FACTUALLY_WRONG
+from domain.case.attestation import FactAttested
 from domain.case.recording import CrimeRecorded, CrimeReported
-from domain.case.state import Case, replay
+from domain.case.state import Case, CaseEvent, replay
+from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import RecordedEvent, Refused
 from domain.rules import rule_book
 from domain.values import london_midnight
@@ -153,6 +155,19 @@ def test_a_lawful_act_that_breaks_a_rule_is_refused_and_not_written() -> None:
         list(simulate(PLAN, replace(rules, outcomes=without_fraud)))
 
 
+def never_seen(streams: list[SimulatedStream]) -> set[str]:
+    """The events of a case that no simulated case has; what only files testify to is not looked for."""
+    told_by_files = (FactAttested, CrimeRecordEvidenced, SourceRowWithdrawn)
+    seen = {type(new.event) for stream in streams for act in stream.appends for new in act.events}
+    return {event.__name__ for event in set(get_args(CaseEvent)) - seen - set(told_by_files)}
+
+
+def test_everything_that_can_happen_to_a_case_happens(streams: list[SimulatedStream]) -> None:
+    assert not never_seen(streams)
+    # Negative control: the cases in which nothing was paused do not show it.
+    assert "DutyPaused" in never_seen([s for s in streams if not any(d.kind == "update" for d in s.state.duties)])
+
+
 def test_what_is_factually_wrong_looks_right(streams: list[SimulatedStream]) -> None:
     seen = Counter[str]()
     for stream in streams:
@@ -177,7 +192,7 @@ def test_what_is_factually_wrong_looks_right(streams: list[SimulatedStream]) -> 
 
 
 def test_forces_differ_as_their_profiles_do() -> None:
-    plan = Plan((*FORCES, "sussex"), 800, 11, date(2026, 1, 1))
+    plan = Plan((*FORCES, "sussex"), 1500, 11, date(2026, 1, 1))
     truth = Truth(plan)
     for _ in truth.watch(simulate(plan, rule_book())):
         pass
