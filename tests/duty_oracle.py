@@ -6,6 +6,7 @@ fact is right (no corrections).
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -46,7 +47,8 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def bank_holidays(year: int) -> set[date]:
+@lru_cache
+def bank_holidays(year: int) -> frozenset[date]:
     """The days of the year on which banks in England and Wales are closed, with the substitutes for weekends."""
     good_friday = easter(year) - 2 * DAY
     found = {good_friday, easter(year) + DAY}
@@ -58,7 +60,7 @@ def bank_holidays(year: int) -> set[date]:
         while day.weekday() >= 5 or day in found:
             day += DAY
         found |= {fixed, day}
-    return found | {date.fromisoformat(day) for day in EXTRA if day.startswith(str(year))}
+    return frozenset(found | {date.fromisoformat(day) for day in EXTRA if day.startswith(str(year))})
 
 
 def is_working_day(day: date) -> bool:
@@ -71,6 +73,7 @@ def london_day(at: datetime) -> date:
     return at.astimezone(LONDON).date()
 
 
+@lru_cache(4096)
 def last_instant(start: date, working_days: int) -> datetime:
     """The end of that many working days after the day."""
     day = start
@@ -108,7 +111,7 @@ def _opened(history: Sequence[RecordedEvent], number: int, now: datetime) -> Ite
     rules = "duties-2015" if london_day(entry.at.earliest) < date(2021, 4, 1) else "duties-2021"
     wanted: list[tuple[str, str | None, datetime, str]] = []
     if name == "CrimeReported":
-        due, clock = _recording_clock(event.received_at)  # type: ignore[attr-defined]
+        due, clock = recording_clock(event.received_at)  # type: ignore[attr-defined]
         wanted.append(("recording", None, due, clock))
     elif name == "InvestigationUpdated" and event.what != "other":  # type: ignore[attr-defined]
         wanted.append(("update", "update", last_instant(london_day(entry.at.latest), _days(before)), rules))
@@ -126,7 +129,8 @@ def _opened(history: Sequence[RecordedEvent], number: int, now: datetime) -> Ite
             yield _fate(Owed(kind, about, entry.event_id, due, under, "open"), after, now)
 
 
-def _recording_clock(received_at: object) -> tuple[datetime, str]:
+def recording_clock(received_at: object) -> tuple[datetime, str]:
+    """The last instant at which recording is in time, and the rule set that says so."""
     before_2015 = london_day(received_at.earliest) < date(2015, 4, 1)  # type: ignore[attr-defined]
     hours, rules = (72, "recording-2002") if before_2015 else (24, "recording-2015")
     return received_at.latest + timedelta(hours=hours), rules  # type: ignore[attr-defined]
@@ -161,7 +165,7 @@ def _fate(duty: Owed, after: Sequence[RecordedEvent], now: datetime) -> Owed:
         )
         ends = met is None and _ends(duty, event)
         if name == "ReceiptEstablished" and duty.kind == "recording":
-            due, rules = _recording_clock(event.received_at)  # type: ignore[attr-defined]
+            due, rules = recording_clock(event.received_at)  # type: ignore[attr-defined]
         if name == "DutyPaused" and event.duty == duty.kind and running and paused is None:  # type: ignore[attr-defined]
             paused = entry.at.earliest
         resumes = name == "DutyResumed" and event.duty == duty.kind  # type: ignore[attr-defined]

@@ -1,8 +1,9 @@
 """The life of a case as a state machine: every command in every state, testimony, corrections, time, reading back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from operator import contains
 from typing import Any
 
 from hypothesis import strategies as st
@@ -97,17 +98,21 @@ def tracks(case: Case) -> tuple[object, ...]:
 
 def open_in(case: Case) -> tuple[type[Command[Any]], ...]:
     """The commands that the table of moves opens in the statuses of this case."""
-    of = {
-        "recording": case.recording.status,
-        "investigation": case.investigation.status,
-        "closure": case.closure.status,
-        "review": case.closure.review,
-    }
-    return tuple(
-        command
-        for command, where in moves.MOVES.items()
-        if all(status in getattr(where, track) for track, status in of.items())
-    )
+    statuses = case.recording.status, case.investigation.status, case.closure.status, case.closure.review
+    return _open_in(moves.MOVES, statuses)
+
+
+def _open_in(table: Mapping[Any, Any], statuses: tuple[str, ...]) -> tuple[type[Command[Any]], ...]:
+    if (id(table), statuses) not in _OPEN:
+        _OPEN[id(table), statuses] = tuple(
+            command
+            for command, where in table.items()
+            if all(map(contains, (where.recording, where.investigation, where.closure, where.review), statuses))
+        )
+    return _OPEN[id(table), statuses]
+
+
+_OPEN: dict[tuple[int, tuple[str, ...]], tuple[type[Command[Any]], ...]] = {}
 
 
 @contextmanager
