@@ -11,11 +11,11 @@ from adapters.importers.batch import Batch, batches, stream_of, write
 from adapters.importers.partner import FIRST, SECOND, Partner, partner
 from adapters.importers.quarantine import must_be_writable
 from adapters.importers.reading import ImportFailed, Progress, silent
+from adapters.importers.table.disagreeing import Disagreement
 from adapters.importers.table.histories import Interpreter
 from adapters.importers.table.ids import random_ids
 from adapters.importers.table.mapping import Mapping, MappingFile
 from adapters.importers.table.reading import Table
-from adapters.importers.table.releases import Disagreement
 from adapters.importers.table.running import Survey, look_over
 from adapters.importers.table.sense import must_fit, must_make_sense
 from adapters.importers.table.sharing import Done, Job, carry_out, carry_out_elsewhere

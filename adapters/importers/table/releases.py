@@ -1,24 +1,17 @@
 """Releases: what a row means is compared with what earlier releases of its source said, and only the rest is new."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from adapters.importers.matching import NO_ROW, Plan
+from adapters.importers.table.disagreeing import Disagreements
 from adapters.importers.table.histories import Row, in_order
 from adapters.importers.table.judging import Judge
-from adapters.importers.table.meaning import ANY_ORDER, DERIVED, GIVEN_BY_CANDOUR, correctable, sealed_of, stage, track
-from adapters.importers.table.standing import (
-    Fact,
-    alike,
-    counterpart,
-    difference,
-    key_of,
-    owner_of,
-    standing,
-    values_of,
-)
+from adapters.importers.table.meaning import ANY_ORDER, CLOCK, DERIVED, correctable, sealed_of, stage, track
+from adapters.importers.table.standing import Fact, alike, counterpart, difference, key_of, owner_of, said_by, standing
+from adapters.importers.table.succession import successors
 from adapters.importers.table.telling import Statement
 from application.ports import NewEvent, NewId
 from domain.case.attestation import FactAttested
@@ -27,8 +20,6 @@ from domain.case.state import Case, replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Erased, Moment, PersonalData
-
-MOST_DISAGREEMENTS = 1000
 
 
 class Group(NamedTuple):
@@ -39,19 +30,6 @@ class Group(NamedTuple):
     owner: str
     rows: tuple[Row, ...]
     row: Row | None
-
-
-class Disagreement(NamedTuple):
-    """Two sources say different things about one field of one fact. Both are kept."""
-
-    case: str
-    fact: str
-    field: str
-    source: str
-    says: str
-    other: str
-    other_says: str
-    line: int
 
 
 @dataclass(slots=True)
@@ -72,16 +50,14 @@ class Planner:
     recorded_only: bool
     new_id: NewId
     now: datetime
-    disagreements: dict[tuple[str, str, str, str], Disagreement] = field(
-        default_factory=dict[tuple[str, str, str, str], Disagreement]
-    )
-    disagreed: int = 0
+    disagreements: Disagreements = field(init=False)
     actor: str = field(init=False)
     own: str = field(init=False)
     judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
         self.actor, self.own = f"import:{self.source}", f"table:{self.source}/"
+        self.disagreements = Disagreements(self.source)
         self.judge = Judge(self.actor, recorded_only=self.recorded_only)
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
@@ -99,10 +75,12 @@ class Planner:
         others = [fact for fact in facts.values() if not fact.owner.startswith(self.own)]
         if group.row is None:
             if mine:
-                ids = tuple(fact.event_id for fact in mine.values())
                 first = next(iter(mine.values()))
-                source = SourceRow(self.batch, NO_ROW, first.source.content if first.source else "", group.owner)
-                self._add(draft, group.force, SourceRowWithdrawn(withdraws=ids), first.values["at"], source)
+                content = first.source.content if first.source else ""
+                gone = Row(NO_ROW, group.stream, group.force, group.owner, content, ())
+                for fact in mine.values():
+                    self.disagreements.gone(gone, fact)
+                self._follow(draft, gone, [], list(mine.values()), siblings, others, [], erased=_anything_erased(draft))
                 plan.withdrawn = 1
         else:
             self._state(draft, group.row, mine, siblings, others)
@@ -140,74 +118,87 @@ class Planner:
         return (source.row == NO_ROW) == (group.row is None)
 
     def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], siblings: list[Fact], others: list[Fact]) -> None:
-        source = SourceRow(self.batch, row.line, row.content, row.key)
         told = {statement.label for statement in row.statements}
         gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
+        for fact in gone:
+            self.disagreements.gone(row, fact)
         new: list[Statement] = []
-        corrections: list[tuple[FactCorrected, Moment]] = []
-        # Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again.
-        erased = any(_is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
+        changed: list[tuple[Event, Moment]] = []
         for statement in row.statements:
             stated = counterpart(others, statement)
-            self._compare(row, statement, alike(others, statement))
+            self.disagreements.compare(row, statement, alike(others, statement))
             fact = mine.get(statement.label)
             if fact is None:
                 new.append(statement)
                 continue
-            changes = difference(fact, _said(statement), _ignored(fact, statement))
+            self.disagreements.compare_with_people(row, statement, fact)
+            changes = difference(fact, said_by(statement), _ignored(fact, statement))
             if fact.event is None and stated is None:
                 gone.append(fact)
                 new.append(statement)
-            elif all(correctable(name, value) for name, value in changes.items()):
-                if changes:
-                    corrected = FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**changes))
-                    corrections.append((corrected, statement.at))
+            elif fact.others or all(correctable(name, value) for name, value in changes.items()):
+                changed += [(event, statement.at) for event in _changed(fact, changes)]
             else:
                 gone.append(fact)
                 new.append(_completed(statement, fact))
-        moved = _out_of_order(new, gone, (*mine.values(), *siblings), others)
-        for corrected, at in corrections:
-            self._add(draft, row.force, corrected, at, source)
-        if gone or moved:
-            ids = tuple(fact.event_id for fact in (*gone, *moved))
-            at = (*gone, *moved)[0].values["at"]
-            self._add(draft, row.force, SourceRowWithdrawn(withdraws=ids), at, source)
-        self._append_new(draft, row, source, new, moved, others, erased=erased)
+        self._follow(
+            draft, row, new, gone, [*mine.values(), *siblings], others, changed, erased=_anything_erased(draft)
+        )
 
-    def _append_new(
+    def _follow(
         self,
         draft: _Draft,
         row: Row,
-        source: SourceRow,
         new: list[Statement],
-        moved: list[Fact],
+        gone: list[Fact],
+        ours: Sequence[Fact],
         others: list[Fact],
+        changed: Sequence[tuple[Event, Moment]],
         *,
         erased: bool,
     ) -> None:
+        """Change what is to be changed, take back what is gone or in the way, and state what is new, in order."""
+        source = SourceRow(self.batch, row.line, row.content, row.key)
+        again = {statement.label for statement in new}
+        succeeding = successors([fact for fact in gone if fact.label not in again], others)
         coming: list[Statement] = []
         sources: dict[int, SourceRow] = {}
-        for statement in new:
-            stated = counterpart(others, statement)
+
+        def comes(statement: Statement, from_row: SourceRow) -> None:
             event = _without_text(statement.event) if erased else statement.event
-            if stated is not None:
+            coming.append(statement._replace(event=event))
+            sources[id(event)] = from_row
+
+        for statement in new:
+            if counterpart(others, statement) is None:
+                key = key_of(row.key, statement.label, statement.event)
+                comes(statement, source if key == row.key else source._replace(key=key))
+        for statement, fact in succeeding:
+            comes(statement, self._again(fact, key_of(fact.owner, fact.label, statement.event)))
+        moved = _out_of_order(coming, gone, ours, others)
+        for event, at in changed:
+            self._add(draft, row.force, event, at, source)
+        if back := [*gone, *(fact for _, fact in succeeding), *moved]:
+            ids = tuple(fact.event_id for fact in back)
+            self._add(draft, row.force, SourceRowWithdrawn(withdraws=ids), back[0].values["at"], source)
+        for statement in new:
+            if (stated := counterpart(others, statement)) is not None:
+                event = _without_text(statement.event) if erased else statement.event
                 attested = FactAttested(attests=stated.event_id, facts=_attestable(event, statement))
                 key = f"{row.key}␟{statement.label}"
                 self._add(draft, row.force, attested, statement.at, source._replace(key=key))
-            else:
-                key = key_of(row.key, statement.label, event)
-                coming.append(statement._replace(event=event))
-                sources[id(event)] = source._replace(key=key) if key != row.key else source
         for fact in moved:
             event, at = fact.restated()
-            owned = fact.source
-            assert owned is not None
-            event = _without_text(event) if erased else event
-            coming.append(Statement(fact.label, event, at, stage(type(event))))
-            line = row.line if owned.key.partition("␟")[0] == row.key else NO_ROW
-            sources[id(event)] = SourceRow(self.batch, line, *owned[2:])
+            line = row.line if fact.owner == row.key else NO_ROW
+            comes(Statement(fact.label, event, at, stage(type(event))), self._again(fact)._replace(row=line))
         for statement in in_order(coming):
             self._add(draft, row.force, statement.event, statement.at, sources[id(statement.event)])
+
+    def _again(self, fact: Fact, key: str | None = None) -> SourceRow:
+        """The row that states a fact again which it stated before."""
+        owned = fact.source
+        assert owned is not None
+        return SourceRow(self.batch, NO_ROW, owned.content, key or owned.key)
 
     def _add(self, draft: _Draft, force: str, event: Event, at: Moment, source: SourceRow) -> None:
         broken: tuple[str, ...] = ()
@@ -221,25 +212,6 @@ class Planner:
         draft.entries.append(entry)
         draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
 
-    def _compare(self, row: Row, statement: Statement, others: Iterable[Fact]) -> None:
-        said = _said(statement)
-        for fact in others:
-            current = fact.current
-            text = sealed_of(type(statement.event))
-            for name, value in said.items():
-                skipped = name in statement.unknown or name in text or name in DERIVED or name not in current
-                if skipped or current[name] == value:
-                    continue
-                key = (row.stream, statement.label, name, fact.owner)
-                if key in self.disagreements:
-                    continue
-                self.disagreed += 1
-                if len(self.disagreements) < MOST_DISAGREEMENTS:
-                    self.disagreements[key] = Disagreement(
-                        row.stream, statement.label, name, self.source, _plain(value), _source_of(fact),
-                        _plain(current[name]), row.line,
-                    )  # fmt: skip
-
 
 def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     """The event as it will be read; where in the log is not known yet."""
@@ -249,12 +221,21 @@ def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     )  # fmt: skip
 
 
-def _said(statement: Statement) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in values_of(statement.event, statement.at).items()
-        if name not in statement.unknown and name not in GIVEN_BY_CANDOUR
-    }
+def _changed(fact: Fact, changes: dict[str, Any]) -> Iterator[Event]:
+    """A correction; where someone else has corrected the fact, their word stands and this is kept beside it."""
+    contested = changes.keys() & fact.others.keys()
+    if contested & CLOCK:
+        contested |= changes.keys() & CLOCK
+    stated = {name: value for name, value in changes.items() if correctable(name, value)}
+    if plain := {name: value for name, value in stated.items() if name not in contested}:
+        yield FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**plain))
+    if beside := {name: value for name, value in stated.items() if name in contested}:
+        yield FactAttested(attests=fact.event_id, facts=CorrectedFacts.model_construct(**beside))
+
+
+def _anything_erased(draft: _Draft) -> bool:
+    """Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again."""
+    return any(_is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
 
 
 def _ignored(fact: Fact, statement: Statement) -> frozenset[str]:
@@ -285,7 +266,7 @@ def _out_of_order(
     new: Iterable[Statement], gone: Sequence[Fact], mine: Iterable[Fact], others: Sequence[Fact]
 ) -> list[Fact]:
     """The facts that stand and follow on one that is new: they are withdrawn and stated again after it."""
-    coming = [one for one in new if counterpart(others, one) is None and type(one.event) not in ANY_ORDER]
+    coming = [one for one in new if type(one.event) not in ANY_ORDER]
     taken = {fact.event_id for fact in gone}
     return [
         fact
@@ -320,14 +301,6 @@ def _without_text(event: Event) -> Event:
 
 def _takes_back(event: Event) -> bool:
     return isinstance(event, FactCorrected | SourceRowWithdrawn)
-
-
-def _source_of(fact: Fact) -> str:
-    return fact.owner.removeprefix("table:").partition("/")[0] or "entered by hand"
-
-
-def _plain(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _done_before(own: Sequence[RecordedEvent]) -> Plan:

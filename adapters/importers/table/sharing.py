@@ -11,12 +11,13 @@ from adapters.importers.batch import Batch
 from adapters.importers.collecting import rare_collections
 from adapters.importers.partner import ALL, Share
 from adapters.importers.quarantine import Quarantine, joined
+from adapters.importers.table.disagreeing import MOST_DISAGREEMENTS, Disagreement
 from adapters.importers.table.earlier import Opened, has_text, streams_of
 from adapters.importers.table.histories import Interpreter
 from adapters.importers.table.ids import random_ids
 from adapters.importers.table.mapping import Mapping
 from adapters.importers.table.reading import Table
-from adapters.importers.table.releases import MOST_DISAGREEMENTS, Disagreement, Planner
+from adapters.importers.table.releases import Planner
 from adapters.importers.table.running import Run, Survey
 from adapters.importers.writing import Tally, Writer
 from application.ports import EventStore, NewId
@@ -78,8 +79,8 @@ def carry_out(store: EventStore, table: Table, job: Job, new_id: NewId, told: Ca
         if run.can_tell_what_is_gone:
             run.write_gone(writer, streams_of(store, job.earlier, mapping.source))
     return Done(
-        writer.tally, apart.reasons, apart.written, tuple(planner.disagreements.values()), planner.disagreed,
-        table.repeated_headers,
+        writer.tally, apart.reasons, apart.written, tuple(planner.disagreements.listed.values()),
+        planner.disagreements.count, table.repeated_headers,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from adapters.importers.table.meaning import GIVEN_BY_CANDOUR
 from adapters.importers.table.telling import Statement
 from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected
@@ -30,6 +31,7 @@ class Fact:
     event: Event | None
     source: SourceRow | None = None
     others: dict[str, Any] = field(default_factory=dict[str, Any])
+    attests: UUID | None = None
 
     @property
     def current(self) -> dict[str, Any]:
@@ -83,12 +85,27 @@ def standing(entries: Iterable[RecordedEvent]) -> dict[UUID, Fact]:
                     fact.others.update(changes)
         elif isinstance(event, FactAttested):
             said = {name: getattr(event.facts, name) for name in event.facts.model_fields_set}
-            label = entry.source.key.partition("␟")[2] if entry.source is not None else ""
-            facts[entry.event_id] = Fact(entry.event_id, owner, label, said, None, entry.source)
+            about = facts.get(event.attests)
+            if about is not None and about.owner == owner:
+                about.values.update(said)  # kept beside someone else's correction, which stands
+            else:
+                label = entry.source.key.partition("␟")[2] if entry.source is not None else ""
+                facts[entry.event_id] = Fact(
+                    entry.event_id, owner, label, said, None, entry.source, attests=event.attests
+                )
         else:
             label = label_of(event, entry.source)
             facts[entry.event_id] = Fact(entry.event_id, owner, label, values_of(event, entry.at), event, entry.source)
     return facts
+
+
+def said_by(statement: Statement) -> dict[str, Any]:
+    """The fields that a row says something about, and `at`."""
+    return {
+        name: value
+        for name, value in values_of(statement.event, statement.at).items()
+        if name not in statement.unknown and name not in GIVEN_BY_CANDOUR
+    }
 
 
 def difference(fact: Fact, wanted: dict[str, Any], ignored: frozenset[str]) -> dict[str, Any]:
