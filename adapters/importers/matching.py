@@ -70,6 +70,10 @@ class Matcher:
         plan.appended = len(plan.events)
         return plan
 
+    def forget(self, people: frozenset[str]) -> bool:
+        """The files name nobody."""
+        return False
+
     def _settle(self, plan: Plan, slot: Slot, parts: Iterable[str], group: Group) -> None:
         """Bring the rows of a slot to what the file says of these parts of it.
 

@@ -7,8 +7,9 @@ from typing import Generic, Protocol, TypeVar
 from adapters.importers.matching import Plan
 from adapters.importers.reading import ImportFailed
 from application.ports import Append, Appended, NewEvent
-from domain.event import RecordedEvent
+from domain.event import RecordedEvent, Refused
 from domain.import_batch import Account
+from domain.values import PersonalData
 
 MOST_EVENTS = 1000
 ATTEMPTS = 5
@@ -42,6 +43,10 @@ class Planner(Protocol[G_contra]):
 
     def plan(self, group: G_contra, entries: Sequence[RecordedEvent]) -> Plan:
         """The plan. It may be asked again if someone else wrote to the stream meanwhile."""
+        ...
+
+    def forget(self, people: frozenset[str]) -> bool:
+        """Plan without any detail of these people, who were erased; False if there was nothing to forget."""
         ...
 
 
@@ -138,13 +143,28 @@ class Writer(Generic[G]):
         )
 
     def _append(self, appends: Iterable[Append]) -> set[str]:
-        """The streams that were not at the expected version."""
+        """The streams that were not at the expected version, or whose events name someone who was erased."""
         lost: set[str] = set()
         for chunk in _chunks(appends):
-            for item, result in zip(chunk, self._store.append_many(chunk), strict=True):
-                if not isinstance(result, Appended):
-                    lost.add(item.stream)
+            try:
+                lost |= self._append_chunk(chunk)
+            except Refused:
+                for item in chunk:
+                    lost |= self._append_alone(item)
         return lost
+
+    def _append_chunk(self, chunk: Sequence[Append]) -> set[str]:
+        results = self._store.append_many(chunk)
+        return {item.stream for item, result in zip(chunk, results, strict=True) if not isinstance(result, Appended)}
+
+    def _append_alone(self, item: Append) -> set[str]:
+        try:
+            return self._append_chunk([item])
+        except Refused:
+            told = (value for new in item.events for value in vars(new.event).values())
+            if not self._planner.forget(frozenset(one.subject for one in told if isinstance(one, PersonalData))):
+                raise
+            return {item.stream}
 
 
 def _as_recorded(group: Group, events: Iterable[NewEvent], version: int) -> Iterator[RecordedEvent]:

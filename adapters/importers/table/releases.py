@@ -51,6 +51,7 @@ class Planner:
     new_id: NewId
     now: datetime
     disagreements: Disagreements = field(init=False)
+    erased: set[str] = field(default_factory=set[str])
     actor: str = field(init=False)
     own: str = field(init=False)
     judge: Judge = field(init=False)
@@ -62,6 +63,8 @@ class Planner:
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the row means."""
+        if self.erased and group.row is not None:
+            group = group._replace(row=_without(self.erased, group.row))
         if not entries and group.row is not None:
             return self._first(group.row)
         own = [entry for entry in entries if self._wrote(entry, group)]
@@ -89,6 +92,12 @@ class Planner:
         plan.events = draft.events
         plan.appended = len(draft.events)
         return plan
+
+    def forget(self, people: frozenset[str]) -> bool:
+        """Nothing is said any more of these people, who were erased."""
+        known = len(self.erased)
+        self.erased |= people
+        return len(self.erased) > known
 
     def _first(self, row: Row) -> Plan:
         """The case is not known yet: all that the row says is new."""
@@ -211,6 +220,17 @@ class Planner:
         entry = _entry(new, force, self.now)
         draft.entries.append(entry)
         draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
+
+
+def _without(people: set[str], row: Row) -> Row:
+    """The row without any detail of them."""
+    kept: list[Statement] = []
+    for statement in row.statements:
+        told = statement.event.__dict__
+        gone = [name for name, value in told.items() if isinstance(value, PersonalData) and value.subject in people]
+        event = statement.event.model_copy(update=dict.fromkeys(gone)) if gone else statement.event
+        kept.append(statement._replace(event=event))
+    return row._replace(statements=tuple(kept))
 
 
 def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:

@@ -211,6 +211,21 @@ def test_a_person_is_known_by_an_id_that_derives_from_the_key_of_the_source(desk
     assert counts(desk.take(table(*rows, delimiter=", "))) == (5, 0, 5, 0, 0, 0, 0)
 
 
+def test_a_person_who_was_erased_is_not_named_again(desk: Desk) -> None:
+    desk.take(table(person(1, Name="Test Person A", Person="P7")), mapping=PEOPLE)
+    (told,) = reports(desk)
+    assert told.reporter is not None
+    with desk.system.connect("admin") as admin:
+        erase = "UPDATE candour.keys SET wrapped = NULL, destroyed_at = now() WHERE key_id = %s"
+        admin.execute(erase, (told.reporter.subject,))
+    rows = [person(n, Name=f"Test Person {name}", Person=f"P{key}") for n, name, key in ((1, "A", 7), (2, "A", 7))]
+    rows += [person(3, Name="Test Person B", Person="P8"), person(4)]
+    assert counts(desk.take(table(*rows))) == (4, 3, 1, 0, 0, 0, 3)
+    named = sorted(str(event.reporter.value) for event in reports(desk) if event.reporter is not None)
+    assert named == ["Test Person B", "[erased]"]
+    assert counts(desk.take(table(*rows, delimiter=", "))) == (4, 0, 4, 0, 0, 0, 0)
+
+
 def test_an_item_of_a_list_is_there_if_one_of_its_cells_is(desk: Desk) -> None:
     desk.take(table(person(1, Call="H1", Log="L1"), person(2, Log="L2"), person(3)), mapping=PEOPLE)
     found = sorted(tuple(str(each.reference) for each in event.external) for event in reports(desk))
