@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from operator import contains
 from typing import Any
 
+from contract_samples import EXAMPLES
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from scenario import entry, fact, reported
 
 from domain.case import moves
 from domain.case import state as case_state
+from domain.case.classification import ReceiptEstablished
 from domain.case.correction import CorrectedFacts, CorrectFact, restates
 from domain.case.outcome import AssignOutcome, OutcomeAssigned
 from domain.case.recording import (
@@ -27,7 +30,7 @@ from domain.case.recording import (
     ReporterRole,
     Route,
 )
-from domain.case.state import MOVE_IS_OPEN, Case
+from domain.case.state import MOVE_IS_OPEN, Case, CaseEvent
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import Act, Command, Event, RecordedEvent, Refused, Role, enforce, testify
 from domain.rules import rule_book
@@ -73,6 +76,7 @@ decisions: st.SearchStrategy[Command[Case]] = st.one_of(
 evidence = st.builds(
     CrimeRecordEvidenced, recorded=months, before=months, category=categories, place=places, last_outcome=categories
 )
+TOLD = [event for event in EXAMPLES if isinstance(event, CaseEvent) and not restates(event)]
 FACTS: dict[str, st.SearchStrategy[Any]] = {
     "at": times,
     "received_at": times,
@@ -93,7 +97,9 @@ FACTS: dict[str, st.SearchStrategy[Any]] = {
 
 
 def tracks(case: Case) -> tuple[object, ...]:
-    return case.recording, case.outcome, case.evidence
+    return tuple(
+        getattr(case, field.name) for field in fields(case) if field.name not in ("id", "force", "version", "facts")
+    )
 
 
 def open_in(case: Case) -> tuple[type[Command[Any]], ...]:
@@ -151,8 +157,8 @@ class LifeOfACase(RuleBasedStateMachine):
         self.case = case_state.replay(self.entries)
         self.known = [self.case]
 
-    def write(self, event: Event, at: Moment) -> None:
-        before, written = self.case, entry(len(self.entries) + 1, event, at)
+    def write(self, event: Event, at: Moment, *, imported: bool = False) -> None:
+        before, written = self.case, entry(len(self.entries) + 1, event, at, imported=imported)
         self.entries.append(written)
         self.case = case_state.replay(self.entries)
         if not restates(event):
@@ -227,6 +233,10 @@ class LifeOfACase(RuleBasedStateMachine):
     def evidenced(self, event: CrimeRecordEvidenced, month: Moment | None) -> None:
         self.write(event, month or event.recorded or event.before or Moment.of("2015-02"))
 
+    @rule(event=st.sampled_from(TOLD), at=times)
+    def told_by_a_file(self, event: Event, at: Moment) -> None:
+        self.write(event, at, imported=True)
+
     @rule(category=categories, month=times)
     def outcome_published(self, category: str | None, month: Moment) -> None:
         self.write(OutcomeAssigned(category=category), month)
@@ -273,7 +283,7 @@ def as_it_should_have_been(written: RecordedEvent, facts: dict[str, Any]) -> Rec
     """The entry that would have been written, made anew and validated; a report starts its clock itself."""
     stated = {name: value for name, value in facts.items() if name != "at"}
     data = {name: getattr(written.event, name) for name in type(written.event).model_fields}
-    if isinstance(written.event, CrimeReported) and "received_at" in stated:
+    if isinstance(written.event, CrimeReported | ReceiptEstablished) and "received_at" in stated:
         right = reported(str(stated["received_at"]))
         stated |= {"record_by": right.record_by, "rule_set": right.rule_set}
     event = type(written.event).model_validate(data | stated)

@@ -108,6 +108,7 @@ NEEDS = {
     moves.AssessNeeds: _sent(moves.AssessNeeds, grounds=grounds),
     moves.SendAcknowledgement: _sent(moves.SendAcknowledgement, channel=Channel.LETTER),
     moves.MakeSupportReferral: _sent(moves.MakeSupportReferral, service="Victim Support"),
+    moves.SendAcknowledgement: _sent(moves.SendAcknowledgement, channel=Channel.LETTER),
     moves.DeclineSupportReferral: _sent(moves.DeclineSupportReferral, reason=st.sampled_from(NoReferral)),
     moves.RecordVictimStatement: _sent(moves.RecordVictimStatement, supports=st.booleans()),
 }

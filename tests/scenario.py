@@ -31,12 +31,13 @@ from domain.event import (
     testify,
 )
 from domain.rules import rule_book
-from domain.values import Moment, instant
+from domain.values import LAST, Moment, instant
 
 FORCE = "greater-manchester"
 RECEIVED = "2024-03-01T10:00:00Z"
 LATER = "2024-03-01T12:00:00Z"
 RECORDER = "staff-1"
+LONG = timedelta(days=3650)
 DECISION = ("recording", "outcome", "reference", "correction")
 
 
@@ -74,7 +75,7 @@ def entry(number: int, event: Event, at: Moment, *, by: str = RECORDER, imported
         stream="case-1",
         version=number,
         position=number,
-        written_at=at.latest + timedelta(days=3650) if imported else at.latest,
+        written_at=min(at.latest, LAST - LONG) + LONG if imported else at.latest,
         event_id=fact(number),
         force=FORCE,
         at=at,

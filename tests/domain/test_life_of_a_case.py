@@ -87,11 +87,19 @@ def a_decision_that_trips(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_fact_that_cannot_be_read_back(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recording, "RecordingDeclined", lambda **facts: recording.N100Recorded.model_construct(sub_code=9))
+    def decide(command: Any, case: Case, act: Any) -> Iterable[Any]:
+        yield from case.allows(command)
+        yield recording.N100Recorded.model_construct(sub_code=9)
+
+    patch.setattr(recording.DeclineRecording, "decide", decide)
 
 
 def a_move_that_leads_elsewhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recording, "N100Recorded", lambda **_: recording.CrimeRecorded(offence="19C"))
+    def decide(command: Any, case: Case, act: Any) -> Iterable[Any]:
+        yield from case.allows(command)
+        yield recording.CrimeRecorded(offence="19C")
+
+    patch.setattr(recording.RecordN100, "decide", decide)
 
 
 def an_as_of_that_is_ignored(patch: pytest.MonkeyPatch) -> None:
