@@ -46,11 +46,19 @@ class Request(NamedTuple):
     remarks: Remarks = Remarks()
 
 
+class ByReporter(NamedTuple):
+    """What a reporter of misconduct does: the time of day is not kept. `receipt` is a keyed hash of their words (32
+    bytes) for a new report, None for one that they come back to."""
+
+    receipt: bytes | None = None
+
+
 class Append(NamedTuple):
     """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream.
 
     With `request`, the answer is kept in the same commit, for when the request is sent again. `provided` names other
     streams with the versions they must still have; if one has moved, the answer is a conflict at `expected`.
+    `by_reporter` excludes `request`: nothing is kept under an idempotency key of somebody who shall not be known.
     """
 
     stream: str
@@ -59,6 +67,7 @@ class Append(NamedTuple):
     events: tuple[NewEvent, ...]
     request: Request | None = None
     provided: tuple[tuple[str, int], ...] = ()
+    by_reporter: ByReporter | None = None
 
 
 class Appended(NamedTuple):

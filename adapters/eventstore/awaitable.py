@@ -12,6 +12,7 @@ from adapters.eventstore.writing import (
     Writing,
     answers,
     apart,
+    goes_alone,
     kept,
     kept_parameters,
     key_ids,
@@ -75,7 +76,7 @@ class AwaitableStore:
 
     async def _append_each(self, cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | Exception]:
         must_follow_on(items)
-        if any(item.provided for item in items) and len(items) > 1:
+        if len(items) > 1 and any(map(goes_alone, items)):
             told = {
                 id(item): done
                 for part in apart(items)
@@ -92,7 +93,7 @@ class AwaitableStore:
             self._met.clear()
         self._met |= ids
         rows, new_keys = self._writing.rows(items, wanted, self._writing.existing(stored))
-        statement, parameters = recorder.append_statement(rows, new_keys, requests(items))
+        statement, parameters = recorder.append_statement(rows, new_keys, requests(items), items[0].by_reporter)
         if items[0].provided:
             verdicts = await _provided(cursor, items[0].provided, statement, parameters)
         else:

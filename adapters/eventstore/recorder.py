@@ -15,7 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from adapters.eventstore import arrays
 from adapters.eventstore.codec import Row
-from application.ports import KeyReused, Request, StoreUnavailable
+from application.ports import ByReporter, KeyReused, Request, StoreUnavailable
 
 COLUMNS = "stream_id, version, name, position, written_at, event_id, force, state"
 APPEND = (
@@ -27,6 +27,11 @@ APPEND_FOR_REQUESTS = (
     " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::bytea[],"
     " %b::text[], %b::text[])"
 )
+APPEND_BY_REPORTER = (
+    "SELECT * FROM candour.append_by_reporter(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
+    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::bytea)"
+)
+REPORT_OF = "SELECT stream_id FROM candour.receipts WHERE digest = %b"
 LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY version"
 LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
 IN_RANGE = f"SELECT {COLUMNS} FROM candour.events WHERE position > %s AND position <= %s"
@@ -164,10 +169,15 @@ def append_parameters(rows: Sequence[NewRow], keys: Sequence[NewKey]) -> tuple[o
 
 
 def append_statement(
-    rows: Sequence[NewRow], keys: Sequence[NewKey], requests: Sequence[tuple[str, Request]]
+    rows: Sequence[NewRow],
+    keys: Sequence[NewKey],
+    requests: Sequence[tuple[str, Request]],
+    by_reporter: ByReporter | None = None,
 ) -> tuple[str, tuple[object, ...]]:
     """The statement that appends, with its parameters. `requests` are (stream, request) whose answers are kept."""
     parameters = append_parameters(rows, keys)
+    if by_reporter is not None:
+        return APPEND_BY_REPORTER, (*parameters, by_reporter.receipt)
     if not requests:
         return APPEND, parameters
     return APPEND_FOR_REQUESTS, (
@@ -197,6 +207,7 @@ class Recorder(PostgresApplicationRecorder):
         keys: Sequence[NewKey] = (),
         requests: Sequence[tuple[str, Request]] = (),
         provided: Sequence[tuple[str, int]] = (),
+        by_reporter: ByReporter | None = None,
     ) -> list[Verdict]:
         """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on.
 
@@ -204,7 +215,7 @@ class Recorder(PostgresApplicationRecorder):
         """
         if not rows:
             return []
-        statement, parameters = append_statement(rows, keys, requests)
+        statement, parameters = append_statement(rows, keys, requests, by_reporter)
         if provided:
             with self.datastore.rows() as cursor, cursor.connection.transaction():
                 cursor.execute(LOCK)

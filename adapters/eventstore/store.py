@@ -12,6 +12,7 @@ from adapters.eventstore.writing import (
     Writing,
     answers,
     apart,
+    goes_alone,
     kept,
     kept_parameters,
     key_ids,
@@ -80,7 +81,7 @@ class PostgresEventStore:
         A stream may come several times, each item following on the one before; `ValueError` if it does not.
         """
         must_follow_on(items)
-        if any(item.provided for item in items) and len(items) > 1:
+        if len(items) > 1 and any(map(goes_alone, items)):
             told = {
                 id(item): done for part in apart(items) for item, done in zip(part, self.append_many(part), strict=True)
             }
@@ -88,7 +89,8 @@ class PostgresEventStore:
         wanted = key_ids(items)
         existing = self._writing.existing(self._stored_keys(set[str]().union(*wanted.values())))
         rows, new_keys = self._writing.rows(items, wanted, existing)
-        return answers(items, self.recorder.append(rows, new_keys, requests(items), items[0].provided if items else ()))
+        provided, by_reporter = (items[0].provided, items[0].by_reporter) if items else ((), None)
+        return answers(items, self.recorder.append(rows, new_keys, requests(items), provided, by_reporter))
 
     def reveal(self, entries: Sequence[RecordedEvent]) -> list[RecordedEvent]:
         """The same events with sealed text opened; text whose key was destroyed reads as `Erased`."""

@@ -83,10 +83,15 @@ def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Append
     return told
 
 
+def goes_alone(item: Append) -> bool:
+    """Whether the item is written by itself: it depends on other streams, or its time is not kept."""
+    return bool(item.provided) or item.by_reporter is not None
+
+
 def apart(items: Sequence[Append]) -> list[Sequence[Append]]:
     """The parts that can be written together: items that depend on other streams each alone, at the end."""
-    alone = [[item] for item in items if item.provided]
-    together = [item for item in items if not item.provided]
+    alone = [[item] for item in items if goes_alone(item)]
+    together = [item for item in items if not goes_alone(item)]
     return [*([together] if together else []), *alone]
 
 

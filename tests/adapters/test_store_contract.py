@@ -3,17 +3,20 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from log_entries import appends, case_id, faults, in_threads, narrated, new, plant, rises, whole_log
 
 from adapters.eventstore.codec import UnknownEvent
 from adapters.system import System
-from application.ports import Append, Appended, Conflict
+from application.ports import Append, Appended, ByReporter, Conflict
 from domain.case.recording import CrimeRecorded, IncidentRegistered
 from domain.event import RecordedEvent
+from domain.values import LONDON
 
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 RECORDED = CrimeRecorded(offence="8N")
@@ -366,3 +369,51 @@ def test_two_that_depend_on_each_other_at_the_same_moment_are_not_both_written(s
 
 def test_the_check_finds_those_that_are(system: System) -> None:
     assert circles(system, 5, guarded=False) == 5
+
+
+def by_reporter(stream: str, expected: int, receipt: bytes | None = None) -> Append:
+    return appends(stream, expected)._replace(by_reporter=ByReporter(receipt))
+
+
+def hours_told(system: System, after: int) -> set[str]:
+    """The times of day (London) at which the log says that what comes after a position was written."""
+    entries = (entry for entry in whole_log(system) if entry.position > after)
+    return {f"{entry.written_at.astimezone(LONDON):%H:%M:%S}" for entry in entries}
+
+
+def test_what_a_reporter_does_tells_no_time_of_day(new_system: Callable[..., System]) -> None:
+    system = new_system(synthetic=True)
+    yesterday = datetime.now(UTC) - timedelta(days=2)
+    first = appends(case_id(), 0)
+    written = first.events[0]._replace(written_at=yesterday)
+    start = system.store.append(first._replace(events=(written,))).position
+    stream, receipt = case_id(), bytes(range(32))
+    asyncio.run(system.store.aio.append(by_reporter(stream, 0, receipt)))
+    asyncio.run(system.store.aio.append(by_reporter(stream, 1)))
+    assert hours_told(system, start) == {"00:00:00"}
+    assert rises(entry.written_at for entry in whole_log(system))
+    assert not faults(whole_log(system))
+    system.store.append(appends(case_id(), 0))
+    assert hours_told(system, start) != {"00:00:00"}, "the check sees a time of day where it is told"
+
+
+def test_after_another_event_only_the_order_of_the_log_bounds_when_a_reporter_wrote(system: System) -> None:
+    last = system.store.append(appends(case_id(), 0))
+    done = asyncio.run(system.store.aio.append(by_reporter(case_id(), 0, bytes(32))))
+    assert done.written_at - last.written_at == timedelta(microseconds=1)
+    assert done.position == last.position + 1
+
+
+def test_a_receipt_opens_one_stream_and_is_kept_with_its_report(system: System) -> None:
+    stream, receipt = case_id(), bytes([7] * 32)
+    asyncio.run(system.store.aio.append(by_reporter(stream, 0, receipt)))
+    with system.connect("candour_writer") as writer:
+        assert writer.execute("SELECT digest, stream_id FROM candour.receipts").fetchall() == [(receipt, stream)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        asyncio.run(system.store.aio.append(by_reporter(case_id(), 0, receipt)))
+    with pytest.raises(Conflict):
+        asyncio.run(system.store.aio.append(by_reporter(stream, 0, bytes([8] * 32))))
+    with system.connect("candour_writer") as writer:
+        assert writer.execute("SELECT count(*) FROM candour.receipts").fetchone() == (1,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            writer.execute("DELETE FROM candour.receipts")
