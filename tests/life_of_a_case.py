@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from operator import contains
 from typing import Any
 
+from case_commands import EXAMPLES as COMMANDS
 from contract_samples import EXAMPLES
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -45,6 +46,13 @@ STATUS_AFTER = {
     RecordCrime: RecordingStatus.RECORDED,
     DeclineRecording: RecordingStatus.NOT_RECORDED,
     RecordN100: RecordingStatus.N100,
+    moves.RequestCancellation: RecordingStatus.CANCEL_PENDING,
+    moves.ApproveCancellation: RecordingStatus.CANCELLED,
+    moves.RequestTransfer: RecordingStatus.TRANSFER_PENDING,
+    moves.AcceptTransfer: RecordingStatus.TRANSFERRED,
+    **dict.fromkeys(
+        (moves.RefuseCancellation, moves.ReverseCancellation, moves.RefuseTransfer), RecordingStatus.RECORDED
+    ),
 }
 
 times = st.one_of(
@@ -157,8 +165,8 @@ class LifeOfACase(RuleBasedStateMachine):
         self.case = case_state.replay(self.entries)
         self.known = [self.case]
 
-    def write(self, event: Event, at: Moment, *, imported: bool = False) -> None:
-        before, written = self.case, entry(len(self.entries) + 1, event, at, imported=imported)
+    def write(self, event: Event, at: Moment, *, by: str = "staff-1", imported: bool = False) -> None:
+        before, written = self.case, entry(len(self.entries) + 1, event, at, by=by, imported=imported)
         self.entries.append(written)
         self.case = case_state.replay(self.entries)
         if not restates(event):
@@ -166,8 +174,8 @@ class LifeOfACase(RuleBasedStateMachine):
             assert tracks(self.case) == tracks(before.evolve(written)), "replay differs from evolve"
         self.known.append(self.case)
 
-    def send(self, command: Command[Case]) -> bool:
-        act = Act("staff-1", Role.RECORDER, "kent", command.purpose, self.now, rule_book())
+    def send(self, command: Command[Case], by: str = "staff-1", role: Role = Role.RECORDER) -> bool:
+        act = Act(by, role, "kent", command.purpose, self.now, rule_book())
         before = self.case
         open_moves = open_in(before)
         with only_refusals():
@@ -183,7 +191,7 @@ class LifeOfACase(RuleBasedStateMachine):
         if refusal is not None:
             return False
         for event in events:
-            self.write(event, instant(self.now))
+            self.write(event, instant(self.now), by=by)
         expected = STATUS_AFTER.get(type(command), before.recording.status)
         assert self.case.recording.status is expected, "the move led elsewhere"
         return True
@@ -205,6 +213,10 @@ class LifeOfACase(RuleBasedStateMachine):
     @rule(command=decisions)
     def decide(self, command: Command[Case]) -> None:
         self.send(command)
+
+    @rule(command=st.sampled_from(COMMANDS), role=st.sampled_from([Role.FORCE_CRIME_REGISTRAR, Role.SUPERVISOR]))
+    def anything(self, command: Command[Case], role: Role) -> None:
+        self.send(command, "staff-9", role)
 
     @rule(outcome=st.integers(1, 22))
     def assign(self, outcome: int) -> None:
