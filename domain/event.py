@@ -54,6 +54,11 @@ class Role(StrEnum):
     IMPORTER = "importer"
     ADMINISTRATOR = "administrator"
     DEADLINE_WATCH = "deadline_watch"
+    REPORTER = "reporter"
+    INTAKE_OPERATOR = "intake_operator"
+    PSD_INVESTIGATOR = "psd_investigator"
+    ACU_INVESTIGATOR = "acu_investigator"
+    APPROPRIATE_AUTHORITY = "appropriate_authority"
 
 
 class Purpose(StrEnum):
@@ -68,6 +73,7 @@ class Purpose(StrEnum):
     AUDIT = "audit"
     IMPORT = "import"
     ADMINISTRATION = "administration"
+    MISCONDUCT = "misconduct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,8 @@ class Command(Fact, Generic[S]):
     purpose: ClassVar[Purpose]
     aggregate: ClassVar[str] = "case"
     opens: ClassVar[bool] = False
+    by_reporter: ClassVar[bool] = False
+    """Whether it is what a reporter of misconduct does: its time is kept to the day, and no further."""
     example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """Values of a documented example that the schema cannot show; None leaves a field out."""
 

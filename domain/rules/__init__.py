@@ -10,9 +10,20 @@ from importlib import resources
 from typing import Any, Protocol, TypeVar
 
 from domain.event import Event, Role
+from domain.rules.misconduct import MisconductRules, misconduct_rules
 from domain.values import Moment
 
-FILES = ("recording", "offences", "outcomes", "forces", "categories", "cancellation", "duties", "support_line")
+FILES = (
+    "recording",
+    "offences",
+    "outcomes",
+    "forces",
+    "categories",
+    "cancellation",
+    "duties",
+    "support_line",
+    "misconduct",
+)
 DATED = ("recording", "duties")
 
 
@@ -121,6 +132,7 @@ class RuleBook:
     cancellation: Cancellation
     duties: tuple[DutyRules, ...]
     support_line: SupportLine
+    misconduct: MisconductRules
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -198,6 +210,7 @@ def rule_book() -> RuleBook:
         cancellation=_cancellation(data["cancellation"][0]),
         duties=tuple(_duties(s) for s in sets["duties"]),
         support_line=SupportLine(data["support_line"][0]["recent_months"]),
+        misconduct=misconduct_rules(data["misconduct"][0]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )

@@ -1,0 +1,162 @@
+"""Identity: who an unknown reporter is, once they tell a named recipient; taken back until it has been released."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from domain.event import Act, Broken, Command, Decision, Event, Purpose, Rule, broken
+from domain.misconduct.intake import REPORTER_STAYS_UNKNOWN, Anonymity
+from domain.replacing import replace
+from domain.values import ActorId, FreeText, Moment, PersonalData, SealedText
+
+if TYPE_CHECKING:
+    from domain.misconduct.state import Report
+
+
+class IdentityStatus(StrEnum):
+    """Whether the reporter's identity was told, asked for by somebody, or handed to the one it was told to."""
+
+    UNTOLD = "untold"
+    DISCLOSED = "disclosed"
+    REQUESTED = "requested"
+    RELEASED = "released"
+
+
+class ReporterDisclosed(Event, name="reporter_disclosed.v1"):
+    """The reporter says who they are, to one recipient. Nobody reads it before it is released."""
+
+    recipient: ActorId
+    reporter: PersonalData
+
+
+class DisclosureWithdrawn(Event, name="disclosure_withdrawn.v1"):
+    """The reporter takes back what they disclosed, before it was released."""
+
+
+class IdentityRequested(Event, name="identity_requested.v1"):
+    """The recipient asks for the identity, for a purpose and until a day."""
+
+    until: Moment
+    because: SealedText | None = None
+
+
+class IdentityReleased(Event, name="identity_released.v1"):
+    """A second person approved the request; the recipient may read the identity until that day."""
+
+    recipient: ActorId
+    until: Moment
+
+
+IdentityEvent = ReporterDisclosed | DisclosureWithdrawn | IdentityRequested | IdentityReleased
+
+_POLICY = "Police Anti-Corruption and Abuse Reporting Service (2024): confidential reports (policy of this system)"
+
+FOR_ITS_RECIPIENT = Rule(
+    "identity_is_for_its_recipient",
+    "The reporter disclosed this to somebody else; only they can ask for it.",
+    _POLICY,
+)
+SECOND_PERSON_RELEASES = Rule(
+    "second_person_releases_identity",
+    "Whoever asked for the identity cannot release it; another person must.",
+    _POLICY,
+)
+RELEASE_ENDS = Rule(
+    "identity_release_ends",
+    "Give in `until` a day that is still to come; a release does not last for ever.",
+    _POLICY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The identity track of a report; never the identity itself."""
+
+    status: IdentityStatus = IdentityStatus.UNTOLD
+    recipient: str | None = None
+    requested_by: str | None = None
+    until: Moment | None = None
+
+    def evolve(self, event: IdentityEvent, actor: str) -> "Identity":
+        """The track after one more fact."""
+        match event:
+            case ReporterDisclosed():
+                return Identity(IdentityStatus.DISCLOSED, event.recipient)
+            case DisclosureWithdrawn():
+                return Identity()
+            case IdentityRequested():
+                return replace(self, status=IdentityStatus.REQUESTED, requested_by=actor, until=event.until)
+            case IdentityReleased():
+                return replace(self, status=IdentityStatus.RELEASED)
+
+
+def may_be_named(person: PersonalData | None, state: "Report") -> Iterable[Broken]:
+    """Broken if an event would say who the reporter is while that is not known here."""
+    known = state.intake.anonymity is Anonymity.NAMED or state.identity.status is IdentityStatus.RELEASED
+    return broken(REPORTER_STAYS_UNKNOWN, when=person is not None and not known)
+
+
+class DiscloseIdentity(Command["Report"]):
+    """Say who you are, to one named recipient, having reported without a name."""
+
+    purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
+    aggregate: ClassVar[str] = "report"
+    by_reporter: ClassVar[bool] = True
+
+    recipient: ActorId
+    reporter: PersonalData
+
+    def decide(self, state: "Report", act: Act) -> Decision:
+        """It is kept sealed, and can be taken back until it is released."""
+        yield from state.allows(self)
+        yield ReporterDisclosed(recipient=self.recipient, reporter=self.reporter)
+
+
+class WithdrawDisclosure(Command["Report"]):
+    """Take back the disclosure of who you are."""
+
+    purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
+    aggregate: ClassVar[str] = "report"
+    by_reporter: ClassVar[bool] = True
+
+    def decide(self, state: "Report", act: Act) -> Decision:
+        """Until it was released; a request that is still open falls with it."""
+        yield from state.allows(self)
+        yield DisclosureWithdrawn()
+
+
+class RequestIdentity(Command["Report"]):
+    """Ask for the identity that the reporter disclosed to you."""
+
+    purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
+    aggregate: ClassVar[str] = "report"
+
+    until: Annotated[Moment, Field(examples=["2099-12-31"])]
+    because: FreeText
+
+    def decide(self, state: "Report", act: Act) -> Decision:
+        """Only the recipient, for a purpose, until a day to come."""
+        yield from state.allows(self)
+        yield from broken(FOR_ITS_RECIPIENT, when=act.by_someone_known and act.actor != state.identity.recipient)
+        yield from broken(RELEASE_ENDS, when=self.until.latest <= act.at)
+        yield IdentityRequested(until=self.until, because=self.because)
+
+
+class ReleaseIdentity(Command["Report"]):
+    """Approve that the identity is released to the recipient who asked for it."""
+
+    purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
+    aggregate: ClassVar[str] = "report"
+
+    def decide(self, state: "Report", act: Act) -> Decision:
+        """By a second person, while the time that was asked for lasts."""
+        yield from state.allows(self)
+        asked = state.identity
+        own = act.by_someone_known and act.actor in (asked.requested_by, asked.recipient)
+        yield from broken(SECOND_PERSON_RELEASES, when=own)
+        yield from broken(RELEASE_ENDS, when=asked.until is None or asked.until.latest <= act.at)
+        if asked.recipient is not None and asked.until is not None:
+            yield IdentityReleased(recipient=asked.recipient, until=asked.until)

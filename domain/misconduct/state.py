@@ -1,0 +1,194 @@
+"""The state of a report: its tracks joined, and the moves that are open to it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, assert_never
+from uuid import UUID
+
+from domain.aggregate import Aggregate, aggregate
+from domain.case.attestation import FactAttested
+from domain.case.correction import FactCorrected, restate
+from domain.case.testimony import SourceRowWithdrawn
+from domain.event import Broken, Command, RecordedEvent, Rule
+from domain.misconduct import allegations, schedule3, subjects
+from domain.misconduct.allegations import AllegationEvent, Allegations
+from domain.misconduct.assessment import Assessment, AssessmentEvent, Handling
+from domain.misconduct.closure import ClosureEvent
+from domain.misconduct.identity import Identity, IdentityEvent
+from domain.misconduct.intake import Intake, ReportReceived
+from domain.misconduct.investigation import ENDED, LIVE, Inquiry, OfInquiry
+from domain.misconduct.mailbox import Mailbox, MailboxEvent
+from domain.misconduct.moves import MOVES
+from domain.misconduct.parallel import Beside, ParallelEvent
+from domain.misconduct.passing import Passing, PassingEvent
+from domain.misconduct.referral import Referral, ReferralEvent
+from domain.misconduct.review import Closure, ComplaintReviewDecided, ReturnsTo, ReviewEvent
+from domain.misconduct.schedule3 import Schedule3Event
+from domain.misconduct.subjects import SubjectEvent, Subjects
+from domain.replacing import replace
+
+ReportEvent = (
+    ReportReceived
+    | IdentityEvent
+    | MailboxEvent
+    | PassingEvent
+    | ParallelEvent
+    | SubjectEvent
+    | AllegationEvent
+    | AssessmentEvent
+    | Schedule3Event
+    | ReferralEvent
+    | OfInquiry
+    | ClosureEvent
+    | ReviewEvent
+    | FactCorrected
+    | FactAttested
+    | SourceRowWithdrawn
+)
+
+REPORT_MOVE_IS_OPEN = Rule(
+    "report_move_is_open",
+    "This cannot be done in the present state of the report; `allowed` lists what can.",
+    "Police Reform Act 2002, Schedule 3: the course of a matter (the order of the steps is a policy of this system)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as its history has it. `inquiry`: its investigation."""
+
+    id: str | None = None
+    force: str | None = None
+    version: int = 0
+    intake: Intake = Intake()
+    identity: Identity = Identity()
+    mailbox: Mailbox = Mailbox()
+    passing: Passing = Passing()
+    beside: Beside = Beside()
+    subjects: Subjects = ()
+    allegations: Allegations = ()
+    assessment: Assessment = Assessment()
+    referral: Referral = Referral()
+    inquiry: Inquiry = Inquiry()
+    closure: Closure = Closure()
+    facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def allowed(self) -> tuple[type[Command[Any]], ...]:
+        """The commands that are open in this state."""
+        return tuple(command for command in MOVES if self.is_open(command))
+
+    @property
+    def held_by(self) -> str | None:
+        """The force that has the report: the one it was passed to, else the one it is about, else where it came in."""
+        return self.passing.to_force or self.intake.about_force or self.force
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an investigation, or proceedings against a subject, are not over."""
+        return self.inquiry.status in LIVE
+
+    @property
+    def investigated(self) -> bool:
+        """Whether it was investigated to an end, and proceedings, if there were any, are over."""
+        return self.inquiry.status in ENDED and not self.under_way
+
+    def is_open(self, command: type[Command[Any]]) -> bool:
+        """Whether every track lets the command through."""
+        where = MOVES[command]
+        return (
+            self.passing.stage in where.stage
+            and self.assessment.status in where.handling
+            and self.referral.status in where.referral
+            and self.inquiry.status in where.inquiry
+            and self.closure.status in where.matter
+            and self.closure.review in where.review
+            and self.identity.status in where.identity
+            and where.safeguarding in (None, self.beside.safeguarding)
+        )
+
+    def allows(self, command: Command["Report"]) -> Iterator[Broken]:
+        """Broken if the command is not open in this state."""
+        if not self.is_open(type(command)):
+            yield Broken(REPORT_MOVE_IS_OPEN, tuple(move.__name__ for move in self.allowed))
+
+    def evolve(self, entry: RecordedEvent) -> "Report":
+        """The report after one more fact. Corrections and withdrawals act through `replay`."""
+        event: ReportEvent = entry.event  # type: ignore[assignment]
+        if isinstance(event, IdentityEvent):
+            return replace(self, identity=self.identity.evolve(event, entry.actor))
+        if isinstance(event, MailboxEvent):
+            return replace(self, mailbox=self.mailbox.evolve(event))
+        if isinstance(event, PassingEvent):
+            return replace(self, passing=self.passing.evolve(entry, event))
+        if isinstance(event, ParallelEvent):
+            return replace(self, beside=self.beside.evolve(event))
+        if isinstance(event, SubjectEvent):
+            return replace(self, subjects=subjects.evolve(self.subjects, event))
+        if isinstance(event, AllegationEvent):
+            return replace(self, allegations=allegations.evolve(self.allegations, event))
+        if isinstance(event, AssessmentEvent | Schedule3Event):
+            return replace(self, assessment=schedule3.evolve(self.assessment, entry, event))
+        if isinstance(event, ReferralEvent):
+            return replace(self, referral=self.referral.evolve(entry, event))
+        if isinstance(event, OfInquiry):
+            return replace(self, inquiry=self.inquiry.evolve(entry, event))
+        if isinstance(event, ClosureEvent | ReviewEvent):
+            after = replace(self, closure=self.closure.evolve(entry, event))
+            return after._returned(event) if isinstance(event, ComplaintReviewDecided) else after
+        match event:
+            case ReportReceived():
+                return replace(self, intake=Intake.of(event), passing=self.passing.received())
+            case FactCorrected() | FactAttested() | SourceRowWithdrawn():
+                return self
+            case _:
+                assert_never(event)
+
+    def _returned(self, event: ComplaintReviewDecided) -> "Report":
+        if event.returns_to is None:
+            return self
+        local = event.returns_to is ReturnsTo.LOCAL_HANDLING
+        status = Handling.LOCAL_HANDLING if local else Handling.RECORDED
+        return replace(self, assessment=replace(self.assessment, status=status))
+
+
+def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> Report:
+    """The report as its events have it; with `as_of` (UTC), as it stood at that instant of its life."""
+    history = list(entries)
+    if not history:
+        return Report()
+    state = Report(
+        id=history[0].stream,
+        force=history[0].force,
+        version=history[-1].version,
+        facts=MappingProxyType({entry.event_id: entry for entry in history}),
+    )
+    for entry in restate(history):
+        if as_of is None or entry.at.earliest <= as_of:
+            state = state.evolve(entry)
+    return state
+
+
+TRACKS = (
+    "intake",
+    "identity",
+    "mailbox",
+    "passing",
+    "beside",
+    "subjects",
+    "allegations",
+    "assessment",
+    "referral",
+    "inquiry",
+    "closure",
+)
+
+
+def _shown(report: Report, at: datetime) -> Mapping[str, object]:
+    """What is shown of a report; nothing that is sealed."""
+    return {name: getattr(report, name) for name in TRACKS}
+
+
+REPORT = aggregate(Aggregate("report", "reports", replay, _shown))

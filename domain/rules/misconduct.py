@@ -1,0 +1,116 @@
+"""The data of misconduct reports: categories, criteria and clocks by effective date, forces, what may be passed on."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from domain.event import Role
+from domain.values import LONDON
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A code of a list, with the London days from which and (exclusive) until which it is in use."""
+
+    code: str
+    title: str
+    effective: date
+    until: date | None = None
+    standing: str | None = None
+
+    def in_use(self, day: date) -> bool:
+        """Whether it is in use on that London day."""
+        return self.effective <= day and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long something may take that starts on or after `effective`: days of one sort, each to the end of the day."""
+
+    kind: str
+    effective: date
+    source: str
+    working_days: int | None = None
+    calendar_days: int | None = None
+    escalate_to: Role | None = None
+    standing: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The clock by its kind and its first day."""
+        return f"{self.kind}-{self.effective}"
+
+
+@dataclass(frozen=True, slots=True)
+class MisconductRules:
+    """All that misconduct reports take from data."""
+
+    id: str
+    lists: dict[str, tuple[Listed, ...]]
+    clocks: tuple[Clock, ...]
+    forces: dict[str, str]
+    outside: frozenset[str]
+    passed_fields: frozenset[str]
+    grade_parts: tuple[str, ...]
+
+    def report_categories(self, at: date) -> dict[str, Listed]:
+        """The public categories in use on a London day, or at an instant."""
+        return self._listed("report_category", at)
+
+    def allegation_categories(self, at: date) -> dict[str, Listed]:
+        """The allegation categories in use then."""
+        return self._listed("allegation", at)
+
+    def counter_corruption(self, at: date) -> dict[str, Listed]:
+        """The counter-corruption categories in use then."""
+        return self._listed("counter_corruption", at)
+
+    def referral_criteria(self, at: date) -> dict[str, Listed]:
+        """The criteria of mandatory referral in use then."""
+        return self._listed("referral", at)
+
+    def clock(self, kind: str, at: date) -> Clock:
+        """The clock of that kind that applies to what starts then; the oldest one before that."""
+        found = [each for each in self.clocks if each.kind == kind]
+        fitting = [each for each in found if each.effective <= _day(at)]
+        return fitting[-1] if fitting else found[0]
+
+    def extends_to(self, force: str | None) -> bool:
+        """Whether Schedule 3 applies to the force; where it is not known whose report it is, it does."""
+        return force not in self.outside
+
+    def is_grade(self, text: str) -> bool:
+        """Whether the text grades an intelligence record."""
+        parts = self.grade_parts
+        return len(text) == len(parts) and all(letter in part for letter, part in zip(text, parts, strict=True))
+
+    def _listed(self, name: str, at: date) -> dict[str, Listed]:
+        day = _day(at)
+        return {each.code: each for each in self.lists[name] if each.in_use(day)}
+
+
+LISTS = ("report_category", "allegation", "counter_corruption", "referral")
+
+
+def misconduct_rules(toml: dict[str, Any]) -> MisconductRules:
+    """The rules as the packaged file has them."""
+    return MisconductRules(
+        id=toml["id"],
+        lists={name: tuple(Listed(**entry) for entry in toml[name]) for name in LISTS},
+        clocks=tuple(sorted((_clock(entry) for entry in toml["clock"]), key=lambda clock: clock.effective)),
+        forces=dict(toml["force"]),
+        outside=frozenset(toml["schedule_3"]["outside"]),
+        passed_fields=frozenset(toml["passing"]["fields"]),
+        grade_parts=tuple(toml["grade"]["parts"]),
+    )
+
+
+def _clock(entry: dict[str, Any]) -> Clock:
+    whole: dict[str, Any] = dict(entry)
+    if "escalate_to" in whole:
+        whole["escalate_to"] = Role(whole["escalate_to"])
+    return Clock(**whole)
+
+
+def _day(at: date) -> date:
+    return at.astimezone(LONDON).date() if isinstance(at, datetime) else at
