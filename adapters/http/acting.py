@@ -51,7 +51,8 @@ def expected_version(headers: Headers) -> int:
 def sent_before(headers: Headers, actor: Actor, asked: bytes) -> SentBefore | None:
     """The request under its `Idempotency-Key`, if it has one; a `Problem` (400) if that is not printable ASCII.
 
-    `asked` is all that makes the request what it is: its command, its case and its body.
+    `asked` is all that makes the request what it is: its command, its case and its body. A key belongs to its sender in
+    that force: ids of people are those of their force, and another may have the same.
     """
     key = headers.get(b"idempotency-key")
     if key is None:
@@ -61,7 +62,7 @@ def sent_before(headers: Headers, actor: Actor, asked: bytes) -> SentBefore | No
             "malformed-request",
             "Idempotency-Key must be 1 to 200 printable ASCII characters without blanks, such as a UUID.",
         )
-    return SentBefore(actor.id, key.decode(), sha256(asked).digest())
+    return SentBefore(f"{actor.force}/{actor.id}", key.decode(), sha256(asked).digest())
 
 
 def must_be_json(headers: Headers) -> None:

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
 from api import Api, is_problem
 
 from adapters.eventstore.requests import expire
 from adapters.system import System
+from domain.event import Role
 
 REPORT = {"received_at": "2026-03-02T09:14:00Z", "route": "online", "reporter_role": "victim", "alleged": "8N"}
 LOCK = "SELECT pg_advisory_lock(hashtextextended(%s || chr(31) || %s, 4707))"
@@ -78,14 +80,26 @@ def test_another_body_case_or_command_under_the_same_key_is_refused(api: Api) ->
     assert reports(api) == 1
 
 
-def test_a_key_belongs_to_its_sender(api: Api) -> None:
+@pytest.mark.parametrize(("staff", "force"), [("somebody-else", "kent"), ("recorder-1", "essex")])
+def test_a_key_belongs_to_its_sender_and_their_force(api: Api, staff: str, force: str) -> None:
     key = uuid4().hex
-    others = api.headers(force="surrey") | {"idempotency-key": key}
-    token = api.system.tokens.issue("somebody-else", ["recorder"], "surrey")
-    others["authorization"] = f"Bearer {token}"
+    token = api.system.tokens.issue(staff, [Role.RECORDER], force)
+    others = {"authorization": f"Bearer {token}", "idempotency-key": key}
     mine, theirs = report(api, key), api.client.post("/v1/cases/report-crime", json=REPORT, headers=others)
     assert (mine.status_code, theirs.status_code) == (201, 201)
     assert mine.json()["case"] != theirs.json()["case"]
+    assert {entry.force for entry in api.system.store.load(theirs.json()["case"])} == {force}
+    assert reports(api) == 2
+    assert same(mine, report(api, key)), "each still has their own answer"
+    assert same(theirs, api.client.post("/v1/cases/report-crime", json=REPORT, headers=others))
+
+
+def test_an_oversight_token_does_not_hear_what_a_force_was_answered(api: Api) -> None:
+    key = uuid4().hex
+    assert report(api, key).status_code == 201
+    token = api.system.tokens.issue("recorder-1", [Role.RECORDER], "*")
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": key}
+    is_problem(api.client.post("/v1/cases/report-crime", json=REPORT, headers=headers), 403, "not-permitted")
 
 
 def test_a_refusal_is_not_kept(api: Api) -> None:
@@ -99,7 +113,7 @@ def test_a_refusal_is_not_kept(api: Api) -> None:
 def test_a_request_under_way_elsewhere_is_said_and_freed_when_that_process_dies(api: Api) -> None:
     key = uuid4().hex
     with psycopg.connect(api.system.conninfo("candour_writer"), autocommit=True) as other:
-        other.execute(LOCK, ("recorder-1", key))
+        other.execute(LOCK, ("kent/recorder-1", key))
         answer = report(api, key)
         is_problem(answer, 409, "request-under-way")
         assert answer.headers["retry-after"] == "1"
