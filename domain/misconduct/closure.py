@@ -60,6 +60,22 @@ OUTCOME_IS_FOR_COMPLAINANTS = Rule(
     "SI 2020/2, regulation 34",
 )
 
+OUTCOME_SENT_ONCE = Rule(
+    "outcome_is_sent_once",
+    "The outcome was sent already; the time for asking for a review runs from then.",
+    "SI 2020/2, regulation 34 (that the first sending counts is a policy of this system)",
+)
+INTELLIGENCE_IS_RECORDED = Rule(
+    "intelligence_is_recorded",
+    "The assessment came to intelligence only; record it first (`RecordIntelligence`).",
+    "A policy of this system: what a report was kept for is there",
+)
+OUTCOME_FITS_THE_MATTER = Rule(
+    "matter_outcome_fits",
+    "`withdrawn` is for what was withdrawn as a whole, `with_another_force` for a force outside England and Wales.",
+    "SI 2020/2, regulation 38; Police Reform Act 2002: extent",
+)
+
 
 class CloseMatter(Command["Report"]):
     """Close the matter, with what it came to."""
@@ -85,6 +101,13 @@ class CloseMatter(Command["Report"]):
         yield from broken(ASSESSED_FIRST, when=unassessed and not abroad)
         yield from broken(INVESTIGATED_TO_THE_END, when=state.under_way)
         yield from broken(RECORDED_MATTER_IS_HANDLED, when=handling is Handling.RECORDED and not _is_handled(state))
+        no_record = handling is Handling.INTELLIGENCE_ONLY and not state.beside.intelligence
+        yield from broken(INTELLIGENCE_IS_RECORDED, when=no_record)
+        misfits = {
+            MatterOutcome.WITHDRAWN: not _is_withdrawn(state),
+            MatterOutcome.WITH_ANOTHER_FORCE: not abroad,
+        }
+        yield from broken(OUTCOME_FITS_THE_MATTER, when=misfits.get(self.outcome, False))
         yield MatterClosed(outcome=self.outcome, because=self.because)
 
 
@@ -99,10 +122,15 @@ class SendOutcome(Command["Report"]):
         yield from state.allows(self)
         complaint = state.assessment.matter is MatterKind.COMPLAINT or state.assessment.status is Handling.OUTSIDE_SCH3
         yield from broken(OUTCOME_IS_FOR_COMPLAINANTS, when=not complaint)
+        yield from broken(OUTCOME_SENT_ONCE, when=state.closure.sent_on is not None)
         yield OutcomeSent()
 
 
 def _is_handled(state: "Report") -> bool:
-    sent_back = state.referral.mode is Mode.NO_INVESTIGATION
-    withdrawn = bool(state.allegations) and all(each.withdrawn for each in state.allegations)
-    return state.investigated or sent_back or withdrawn
+    sent_back = state.referral.mode is Mode.NO_INVESTIGATION and state.closure.returned_to is None
+    return state.investigated or sent_back or _is_withdrawn(state)
+
+
+def _is_withdrawn(state: "Report") -> bool:
+    all_of_it = bool(state.allegations) and all(each.withdrawn for each in state.allegations)
+    return all_of_it or state.inquiry.complaint_withdrawn

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -145,7 +145,10 @@ class ReceiveReport(Command["Report"]):
         unnamed = self.anonymity is not Anonymity.NAMED
         yield from broken(REPORTER_STAYS_UNKNOWN, when=unnamed and self.reporter is not None)
         yield from broken(READ_BACK_AND_AGREED, when=self.by_operator and not (self.read_back and self.agreed))
-        yield ReportReceived(**{name: getattr(self, name) for name in ReportReceived.model_fields})
+        facts: dict[str, Any] = {name: getattr(self, name) for name in ReportReceived.model_fields}
+        # Not even testimony brings an identity into the stream of a report that has none.
+        facts["reporter"] = None if unnamed else self.reporter
+        yield ReportReceived(**facts)
 
 
 def is_listed(force: str | None, act: Act) -> Iterable[Broken]:

@@ -50,6 +50,7 @@ ANY_INQUIRY, ANY_REVIEW, ANY_IDENTITY = frozenset(InquiryStatus), frozenset(Revi
 ANY_MATTER = frozenset(MatterStatus)
 
 EXISTS = ANY_STAGE - {S.NONE}
+LIVE = EXISTS - {S.SIGNPOSTED}
 OPEN, CLOSED = frozenset({MatterStatus.OPEN}), frozenset({MatterStatus.CLOSED})
 HERE = frozenset({S.ACKNOWLEDGED})
 TO_RECORD = frozenset({H.ASSESSED, H.INTELLIGENCE_ONLY, H.OUTSIDE_SCH3})
@@ -75,10 +76,6 @@ def _identity(*statuses: IdentityStatus) -> Where:
     return Where(identity=frozenset(statuses), matter=ANY_MATTER)
 
 
-def _referral(*statuses: ReferralStatus, handling: frozenset[Handling] = RECORDED) -> Where:
-    return Where(stage=HERE, referral=frozenset(statuses), handling=handling)
-
-
 MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
     {
         ReceiveReport: Where(stage=frozenset({S.NONE})),
@@ -89,19 +86,17 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         WithdrawDisclosure: _identity(IdentityStatus.DISCLOSED, IdentityStatus.REQUESTED),
         RequestIdentity: _identity(IdentityStatus.DISCLOSED),
         ReleaseIdentity: _identity(IdentityStatus.REQUESTED),
-        SignpostReport: Where(
-            stage=frozenset({S.RECEIVED, S.PASSED, S.ACKNOWLEDGED}), handling=frozenset({H.UNASSESSED})
-        ),
-        PassReport: Where(stage=frozenset({S.RECEIVED, S.PASSED, S.ACKNOWLEDGED}), handling=frozenset({H.UNASSESSED})),
+        SignpostReport: Where(stage=LIVE, handling=frozenset({H.UNASSESSED})),
+        PassReport: Where(stage=LIVE, handling=frozenset({H.UNASSESSED})),
         AcknowledgeReport: Where(stage=frozenset({S.RECEIVED, S.PASSED})),
         StartSafeguarding: Where(matter=ANY_MATTER, safeguarding=False),
         CompleteSafeguarding: Where(matter=ANY_MATTER, safeguarding=True),
         RecordIntelligence: Where(matter=ANY_MATTER),
-        EscalateReport: Where(),
-        NoteSubject: Where(),
-        IdentifySubject: Where(),
-        MakeAllegation: Where(),
-        WithdrawAllegation: Where(),
+        EscalateReport: Where(stage=LIVE),
+        NoteSubject: Where(stage=LIVE),
+        IdentifySubject: Where(stage=LIVE),
+        MakeAllegation: Where(stage=LIVE),
+        WithdrawAllegation: Where(stage=LIVE),
         AssessReport: Where(stage=HERE, handling=frozenset({H.UNASSESSED, H.ASSESSED, H.INTELLIGENCE_ONLY})),
         NoteRecordingTest: Where(stage=HERE),
         RecordComplaint: Where(stage=HERE, handling=TO_RECORD),
@@ -116,7 +111,7 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         ),
         IdentifyCriterion: Where(stage=HERE),
         NoteCallIn: Where(stage=HERE, referral=ANY_REFERRAL - {F.REFERRED}),
-        ReferToIopc: _referral(F.NONE, F.DUE, F.MODE_DECIDED, handling=ANY_HANDLING - {H.UNASSESSED}),
+        ReferToIopc: Where(stage=HERE, referral=frozenset({F.NONE, F.DUE, F.MODE_DECIDED})),
         RecordNoReferral: Where(stage=HERE, referral=frozenset({F.DUE})),
         DecideMode: Where(stage=HERE, referral=frozenset({F.REFERRED, F.MODE_DECIDED})),
         CloseMatter: Where(stage=HERE),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
-from domain.misconduct.assessment import at_home
+from domain.misconduct.assessment import RecordingTest, RecordingTestMet, at_home
 from domain.misconduct.intake import Code
 from domain.replacing import replace
 from domain.values import FreeText, Moment, SealedText
@@ -92,7 +92,7 @@ CLEAR_BY_NOW = Rule(
 )
 CRITERION_STANDS_ONCE = Rule(
     "referral_criterion_is_new",
-    "This criterion was identified already; its clock runs from then.",
+    "This was noted already; its clock runs from then.",
     f"{_REG4}: the day on which it first becomes clear",
 )
 KIND_FITS_GROUND = Rule(
@@ -115,9 +115,13 @@ MANDATORY_IS_REFERRED = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """The referral track. `criteria`: identified so far; `waiting`: those not referred yet; `ever`: referred at all."""
+    """The referral track. `criteria`: identified so far; `waiting`: those not referred yet; `ever`: referred at all.
+
+    `before`: where it stood before a referral was due.
+    """
 
     status: ReferralStatus = ReferralStatus.NONE
+    before: ReferralStatus = ReferralStatus.NONE
     criteria: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     called_in: bool = False
@@ -133,9 +137,9 @@ class Referral:
         match event:
             case MandatoryCriterionIdentified():
                 criteria, waiting = (*self.criteria, event.criterion), (*self.waiting, event.criterion)
-                return replace(self, status=ReferralStatus.DUE, criteria=criteria, waiting=waiting)
+                return replace(self._due(), criteria=criteria, waiting=waiting)
             case CalledInByIopc():
-                return replace(self, status=ReferralStatus.DUE, called_in=True)
+                return replace(self._due(), called_in=True)
             case ReferredToIopc():
                 return replace(
                     self,
@@ -147,14 +151,13 @@ class Referral:
                     referred_at=entry.at,
                 )
             case ReferralNotMade():
-                return replace(self, status=self._before(), waiting=(), reason_recorded=True)
+                return replace(self, status=self.before, waiting=(), reason_recorded=True)
             case ModeDecided():
                 return replace(self, status=ReferralStatus.MODE_DECIDED, mode=event.mode, mode_decided_at=entry.at)
 
-    def _before(self) -> ReferralStatus:
-        if self.mode is not None:
-            return ReferralStatus.MODE_DECIDED
-        return ReferralStatus.REFERRED if self.ever else ReferralStatus.NONE
+    def _due(self) -> "Referral":
+        before = self.before if self.status is ReferralStatus.DUE else self.status
+        return replace(self, status=ReferralStatus.DUE, before=before)
 
 
 class IdentifyCriterion(Command["Report"]):
@@ -168,7 +171,10 @@ class IdentifyCriterion(Command["Report"]):
     because: FreeText
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """The clock of the referral starts; it ends with the day after, by the London calendar."""
+        """The clock of the referral starts; it ends with the day after, by the London calendar.
+
+        What must be referred must be recorded, too.
+        """
         yield from state.allows(self)
         yield from at_home(state, act)
         listed = act.rules.misconduct.referral_criteria(self.clear_at.london_date)
@@ -176,6 +182,8 @@ class IdentifyCriterion(Command["Report"]):
         yield from broken(CLEAR_BY_NOW, when=self.clear_at.earliest > act.at)
         yield from broken(CRITERION_STANDS_ONCE, when=self.criterion in state.referral.criteria)
         yield MandatoryCriterionIdentified(criterion=self.criterion, clear_at=self.clear_at, because=self.because)
+        if RecordingTest.MANDATORY_REFERRAL not in state.assessment.tests:
+            yield RecordingTestMet(test=RecordingTest.MANDATORY_REFERRAL)
 
 
 class NoteCallIn(Command["Report"]):
@@ -191,6 +199,7 @@ class NoteCallIn(Command["Report"]):
         yield from state.allows(self)
         yield from at_home(state, act)
         yield from broken(CLEAR_BY_NOW, when=self.notified_at.earliest > act.at)
+        yield from broken(CRITERION_STANDS_ONCE, when=state.referral.called_in)
         yield CalledInByIopc(notified_at=self.notified_at)
 
 

@@ -1,6 +1,5 @@
 """Review of a recorded complaint: asked for in time, at the right body, and what it decides."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -110,7 +109,10 @@ _CANNOT_BE_RULED_OUT = {
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """The closure track of a report, with the review that is awaited. `review_until`: the last London day for it."""
+    """The closure track of a report, with the review that is awaited. `review_until`: the last London day for it.
+
+    `returned_to`: to what an upheld review opened it again, after `inquiries_before` investigations.
+    """
 
     status: MatterStatus = MatterStatus.OPEN
     outcome: MatterOutcome | None = None
@@ -120,12 +122,15 @@ class Closure:
     review: ReviewState = ReviewState.NONE
     body: ReviewBody | None = None
     finding: ReviewFinding | None = None
+    returned_to: ReturnsTo | None = None
+    inquiries_before: int = 0
 
-    def evolve(self, entry: RecordedEvent, event: ClosureEvent | ReviewEvent) -> "Closure":
-        """The track after one more fact."""
+    def evolve(self, entry: RecordedEvent, event: ClosureEvent | ReviewEvent, inquiries: int) -> "Closure":
+        """The track after one more fact; `inquiries`: how many investigations there were so far."""
         match event:
             case MatterClosed():
-                return Closure(MatterStatus.CLOSED, event.outcome, entry.at, body=self.body, finding=self.finding)
+                closed = replace(self, status=MatterStatus.CLOSED, outcome=event.outcome, closed_at=entry.at)
+                return replace(closed, sent_on=None, review_until=None, review=ReviewState.NONE)
             case OutcomeSent():
                 sent = entry.at.london_date
                 days = rule_book().misconduct.clock("review_application", sent).calendar_days or 0
@@ -134,7 +139,8 @@ class Closure:
                 return replace(self, review=ReviewState.APPLIED, body=event.body)
             case ComplaintReviewDecided():
                 if event.finding is ReviewFinding.UPHELD:
-                    return Closure(body=self.body, finding=event.finding)
+                    open_again = Closure(body=self.body, finding=event.finding)
+                    return replace(open_again, returned_to=event.returns_to, inquiries_before=inquiries)
                 return replace(self, review=ReviewState.DECIDED, finding=event.finding)
 
 
@@ -190,9 +196,3 @@ class DecideComplaintReview(Command["Report"]):
         upheld = self.finding is ReviewFinding.UPHELD
         yield from broken(UPHELD_RETURNS, when=upheld is (self.returns_to is None))
         yield ComplaintReviewDecided(finding=self.finding, returns_to=self.returns_to, rationale=self.rationale)
-
-
-def handling_flaws(state: "Report") -> Iterator[Rule]:
-    """The rule on reviews that the matter does not keep; only testimony leads there."""
-    if state.closure.review is ReviewState.APPLIED and not _reviewable(state):
-        yield REVIEW_IS_OF_COMPLAINTS

@@ -17,6 +17,7 @@ from domain.misconduct.assessment import (
     at_home,
 )
 from domain.misconduct.identity import may_be_named
+from domain.misconduct.intake import ReportChannel
 from domain.replacing import replace
 from domain.values import FreeText, PersonalData, SealedText
 
@@ -65,6 +66,17 @@ RECORDED_AS_ASSESSED = Rule(
     "Police Reform Act 2002, Schedule 3, paragraph 2 (that an assessment comes first is a policy of this system)",
 )
 
+LOCAL_IS_FOR_COMPLAINTS = Rule(
+    "local_handling_is_for_complaints",
+    "Only a recorded complaint can be handled otherwise than by investigation.",
+    "Police Reform Act 2002, Schedule 3, paragraph 6",
+)
+COMPLAINT_IS_OF_THE_PUBLIC = Rule(
+    "complaint_is_of_the_public",
+    "A report from within the police, or of an audit, is not a complaint; record a conduct matter.",
+    "Police Reform Act 2002, section 12: a complaint is made by or for a member of the public",
+)
+
 _RECORDED = {
     ComplaintRecorded: MatterKind.COMPLAINT,
     ConductMatterRecorded: MatterKind.CONDUCT,
@@ -102,6 +114,11 @@ def _to_be_recorded(state: "Report", act: Act) -> Iterable[Broken]:
     yield from broken(RECORDED_AS_ASSESSED, when=not wanted)
 
 
+def _of_the_public(state: "Report") -> Iterable[Broken]:
+    within = state.intake.channel in (ReportChannel.INTERNAL, ReportChannel.AUDIT)
+    return broken(COMPLAINT_IS_OF_THE_PUBLIC, when=within)
+
+
 class RecordComplaint(Command["Report"]):
     """Record the report as a complaint under Schedule 3."""
 
@@ -114,8 +131,10 @@ class RecordComplaint(Command["Report"]):
         """As assessed, or because a test is met since. An unknown reporter stays unknown."""
         yield from state.allows(self)
         yield from _to_be_recorded(state, act)
+        yield from _of_the_public(state)
         yield from may_be_named(self.complainant, state)
-        yield ComplaintRecorded(complainant=self.complainant)
+        complainant = None if any(may_be_named(self.complainant, state)) else self.complainant
+        yield ComplaintRecorded(complainant=complainant)
 
 
 class RecordConductMatter(Command["Report"]):
@@ -158,6 +177,7 @@ class HandleOutsideSch3(Command["Report"]):
         """Refused if any test is met that forces handling under Schedule 3."""
         yield from state.allows(self)
         yield from at_home(state, act)
+        yield from _of_the_public(state)
         yield from broken(KEPT_OUT_OF_SCH3, when=bool(state.assessment.tests))
         yield from broken(RECORDED_AS_ASSESSED, when=state.assessment.disposition is not Disposition.OUTSIDE_SCH3)
         yield HandlingOutsideSch3Decided(rationale=self.rationale)
@@ -177,10 +197,3 @@ class StartLocalHandling(Command["Report"]):
         complaint = state.assessment.matter is MatterKind.COMPLAINT
         yield from broken(LOCAL_IS_FOR_COMPLAINTS, when=not complaint)
         yield LocalHandlingStarted(rationale=self.rationale)
-
-
-LOCAL_IS_FOR_COMPLAINTS = Rule(
-    "local_handling_is_for_complaints",
-    "Only a recorded complaint can be handled otherwise than by investigation.",
-    "Police Reform Act 2002, Schedule 3, paragraph 6",
-)

@@ -12,10 +12,11 @@ from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected, restate
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Broken, Command, RecordedEvent, Rule
-from domain.misconduct import allegations, schedule3, subjects
+from domain.misconduct import allegations, duties, schedule3, subjects
 from domain.misconduct.allegations import AllegationEvent, Allegations
 from domain.misconduct.assessment import Assessment, AssessmentEvent, Handling
 from domain.misconduct.closure import ClosureEvent
+from domain.misconduct.duties import OwedTo
 from domain.misconduct.identity import Identity, IdentityEvent
 from domain.misconduct.intake import Intake, ReportReceived
 from domain.misconduct.investigation import ENDED, LIVE, Inquiry, OfInquiry
@@ -73,6 +74,7 @@ class Report:
     referral: Referral = Referral()
     inquiry: Inquiry = Inquiry()
     closure: Closure = Closure()
+    owed: OwedTo = ()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -92,8 +94,9 @@ class Report:
 
     @property
     def investigated(self) -> bool:
-        """Whether it was investigated to an end, and proceedings, if there were any, are over."""
-        return self.inquiry.status in ENDED and not self.under_way
+        """Whether it was investigated to an end, anew after a review, and proceedings, if there were any, are over."""
+        anew = len(self.inquiry.spans) > self.closure.inquiries_before
+        return self.inquiry.status in ENDED and anew and not self.under_way
 
     def is_open(self, command: type[Command[Any]]) -> bool:
         """Whether every track lets the command through."""
@@ -116,6 +119,10 @@ class Report:
 
     def evolve(self, entry: RecordedEvent) -> "Report":
         """The report after one more fact. Corrections and withdrawals act through `replay`."""
+        after = self._moved(entry)
+        return after if after is self else replace(after, owed=duties.evolve(self.owed, entry, after))
+
+    def _moved(self, entry: RecordedEvent) -> "Report":
         event: ReportEvent = entry.event  # type: ignore[assignment]
         if isinstance(event, IdentityEvent):
             return replace(self, identity=self.identity.evolve(event, entry.actor))
@@ -136,7 +143,7 @@ class Report:
         if isinstance(event, OfInquiry):
             return replace(self, inquiry=self.inquiry.evolve(entry, event))
         if isinstance(event, ClosureEvent | ReviewEvent):
-            after = replace(self, closure=self.closure.evolve(entry, event))
+            after = replace(self, closure=self.closure.evolve(entry, event, len(self.inquiry.spans)))
             return after._returned(event) if isinstance(event, ComplaintReviewDecided) else after
         match event:
             case ReportReceived():
@@ -188,7 +195,8 @@ TRACKS = (
 
 def _shown(report: Report, at: datetime) -> Mapping[str, object]:
     """What is shown of a report; nothing that is sealed."""
-    return {name: getattr(report, name) for name in TRACKS}
+    owed = [{"status": each.status(at), **each._asdict()} for each in report.owed]
+    return {name: getattr(report, name) for name in TRACKS} | {"duties": owed, "breaks": []}
 
 
 REPORT = aggregate(Aggregate("report", "reports", replay, _shown))

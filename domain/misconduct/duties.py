@@ -1,0 +1,147 @@
+"""Duties: what is owed in a report and by when, derived from its events."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from domain.case.duties import DutyStatus
+from domain.event import RecordedEvent, Role
+from domain.misconduct.assessment import MatterKind
+from domain.misconduct.calendar import end_of_day
+from domain.misconduct.closure import MatterClosed, OutcomeSent
+from domain.misconduct.mailbox import StatusTold
+from domain.misconduct.passing import ReportAcknowledged, ReportPassed, ReportSignposted
+from domain.misconduct.referral import (
+    CalledInByIopc,
+    MandatoryCriterionIdentified,
+    ReferralNotMade,
+    ReferredToIopc,
+)
+from domain.rules import rule_book
+from domain.rules.working_days import end_of_working_day
+from domain.values import Moment
+
+if TYPE_CHECKING:
+    from domain.misconduct.state import Report
+
+
+class OwedKind(StrEnum):
+    """What is owed, each by the clock of its name."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REFERRAL = "referral"
+    OUTCOME_SENT = "outcome_sent"
+    PROMISED_STATUS = "promised_status"
+
+
+class Owed(NamedTuple):
+    """One thing owed. `due` is the last instant (UTC) in time; it is met, lifted (no longer owed), or open."""
+
+    kind: OwedKind
+    about: str | None
+    opened_by: UUID
+    opened_at: Moment
+    due: datetime
+    clock: str
+    escalate_to: Role | None = None
+    met_by: UUID | None = None
+    met_at: Moment | None = None
+    lifted_by: UUID | None = None
+    lifted_at: Moment | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still owed."""
+        return self.met_by is None and self.lifted_by is None
+
+    def status(self, now: datetime) -> DutyStatus:
+        """Where it stands at `now`. A coarse time is late only if it is late at every instant it can mean."""
+        if self.lifted_by is not None:
+            return DutyStatus.LIFTED
+        if self.met_at is not None:
+            return DutyStatus.MET if self.met_at.earliest <= self.due else DutyStatus.MET_LATE
+        return DutyStatus.OVERDUE if now > self.due else DutyStatus.OPEN
+
+    def was_missed(self, now: datetime) -> bool:
+        """Whether by `now` its deadline went by while it was owed, whatever came after that."""
+        ended = self.lifted_at or self.met_at
+        return (ended.earliest if ended is not None else now) > self.due
+
+    def stream(self, report: str) -> str:
+        """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
+        text = f"{report}|{self.kind}|{self.about or ''}|{self.opened_by}"
+        return f"duty-{sha256(text.encode()).hexdigest()[:32]}"
+
+
+OwedTo = tuple[Owed, ...]
+
+
+def evolve(owed: OwedTo, entry: RecordedEvent, report: "Report") -> OwedTo:
+    """What is owed after one more fact; `report` is the report after it. What a file shows already over opens none."""
+    event = entry.event
+    match event:
+        case ReportAcknowledged():
+            owed = _met(owed, entry, OwedKind.ACKNOWLEDGEMENT)
+        case ReportPassed() | ReportSignposted():
+            owed = _lifted(owed, entry, OwedKind.ACKNOWLEDGEMENT)
+        case ReferredToIopc():
+            owed = _met(owed, entry, OwedKind.REFERRAL)
+        case ReferralNotMade():
+            owed = _lifted(owed, entry, OwedKind.REFERRAL)
+        case OutcomeSent():
+            owed = _met(owed, entry, OwedKind.OUTCOME_SENT)
+        case StatusTold():
+            owed = _met(owed, entry, OwedKind.PROMISED_STATUS)
+        case _:
+            pass
+    opened = [each for each in _opened(entry, report) if entry.source is None or each.due >= entry.written_at]
+    return (*owed, *opened) if opened else owed
+
+
+def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
+    event = entry.event
+    match event:
+        case ReportPassed():
+            yield _counted(OwedKind.ACKNOWLEDGEMENT, event.force, entry, entry.at)
+        case MandatoryCriterionIdentified():
+            yield _counted(OwedKind.REFERRAL, event.criterion, entry, event.clear_at)
+        case CalledInByIopc():
+            yield _counted(OwedKind.REFERRAL, "called_in", entry, event.notified_at)
+        case MatterClosed() if report.assessment.matter is MatterKind.COMPLAINT:
+            yield _counted(OwedKind.OUTCOME_SENT, None, entry, entry.at)
+        case StatusTold() if event.next_by is not None:
+            yield _by(end_of_day(event.next_by), OwedKind.PROMISED_STATUS, None, entry, entry.at)
+        case _:
+            pass
+
+
+def _counted(kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:
+    day = since.latest_london_date
+    clock = rule_book().misconduct.clock(kind, day)
+    if clock.working_days is not None:
+        return _by(end_of_working_day(day, clock.working_days), kind, about, entry, since)
+    return _by(_end_of_day_after(day, clock.calendar_days or 0), kind, about, entry, since)
+
+
+def _end_of_day_after(day: date, days: int) -> datetime:
+    return end_of_day(day + timedelta(days=days)) if day.year < date.max.year else end_of_day(day)
+
+
+def _by(due: datetime, kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:
+    clock = rule_book().misconduct.clock(kind, since.latest_london_date)
+    return Owed(kind, about, entry.event_id, since, due, clock.id, clock.escalate_to)
+
+
+def _met(owed: OwedTo, entry: RecordedEvent, kind: OwedKind) -> OwedTo:
+    return _each(owed, kind, lambda each: each._replace(met_by=entry.event_id, met_at=entry.at))
+
+
+def _lifted(owed: OwedTo, entry: RecordedEvent, kind: OwedKind) -> OwedTo:
+    return _each(owed, kind, lambda each: each._replace(lifted_by=entry.event_id, lifted_at=entry.at))
+
+
+def _each(owed: OwedTo, kind: OwedKind, change: Callable[[Owed], Owed]) -> OwedTo:
+    return tuple(change(each) if each.kind is kind and each.is_open else each for each in owed)
