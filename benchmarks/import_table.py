@@ -7,7 +7,6 @@ indexes and checks, in one COPY. `--memory` measures the memory of one import in
 
 import argparse
 import random
-import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from adapters.importers.table.importing import import_table
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.system import now
 from benchmarks import bench
-from benchmarks.import_police_uk import Round, copy_bare, figures
+from benchmarks.import_police_uk import Round, copy_bare, figures, most_memory
 
 LEAST = 0.2
 MAPPING = """
@@ -79,7 +78,7 @@ def one_round(server: EmbeddedPostgres, folder: Path, number: int, size: int) ->
 
 
 def import_memory(server: EmbeddedPostgres, folder: Path, size: int) -> dict[str, float]:
-    """Highest memory of this process in MB after one import of so many rows, and the seconds it took."""
+    """Highest memory in MB of the one or two processes of an import of so many rows, and the seconds it took."""
     path, mapping = _files(folder, size, 0)
     system = bench.new_system(server, "bench_memory")
     try:
@@ -88,8 +87,7 @@ def import_memory(server: EmbeddedPostgres, folder: Path, size: int) -> dict[str
         took = perf_counter() - began
     finally:
         system.close()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": size, "most_mb": round(most, 1), "seconds": round(took, 1)}
+    return {"rows": size, "most_mb": most_memory(), "seconds": round(took, 1)}
 
 
 def _files(folder: Path, size: int, seed: int) -> tuple[Path, Path]:

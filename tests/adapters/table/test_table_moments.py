@@ -1,6 +1,6 @@
 """Times as sources write them; the quick way of reading agrees with the thorough one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.importers.table.moments import MomentReader
+from adapters.importers.table.values import Unreadable
 from domain.values import Moment, Precision, instant
 
 READ = {
@@ -85,3 +86,50 @@ def test_every_hour_around_a_change_of_the_clocks() -> None:
     assert left_out == [2, 3]
     times = [read(f"{autumn + timedelta(minutes=30 * h):%Y-%m-%d %H:%M}") for h in range(48)]
     assert [n for n, at in enumerate(times) if isinstance(at, Moment) and at.precision is Precision.DAY] == [2, 3]
+
+
+WAYS = {
+    "%d/%m/%Y %H:%M": ("%d/%m/%Y %H:%M", "%d/%m/%Y"),
+    "%Y-%m-%dT%H:%M": ("iso",),
+    "%Y-%m-%d %H:%M": ("iso", "%d/%m/%Y %H:%M"),
+    "%m/%d/%Y %H:%M": ("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"),
+    "%d-%b-%y %H:%M": ("%d-%b-%y %H:%M",),
+    "%d/%m/%Y %H:%M:%S": ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S"),
+}
+
+
+def answer(read: MomentReader, text: str) -> Moment | str:
+    try:
+        return read(text)
+    except Unreadable as reason:
+        return str(reason).removeprefix("“Column” ")
+
+
+@given(
+    st.datetimes(datetime(1970, 1, 1), datetime(2040, 1, 1)),
+    st.sampled_from(["Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]),
+    st.sampled_from(sorted(WAYS)),
+    st.sampled_from(["earlier", "later", "quarantine"]),
+    st.lists(st.times(), min_size=1, max_size=4),
+)
+def test_a_day_that_was_read_before_is_read_as_if_it_had_not_been(
+    at: datetime, zone: str, way: str, fold: str, before: list[time]
+) -> None:
+    warm = reader(*WAYS[way], zone=zone, fold=fold)
+    for other in before:
+        answer(warm, datetime.combine(at.date(), other).strftime(way))
+    text = at.strftime(way)
+    assert answer(warm, text) == answer(reader(*WAYS[way], zone=zone, fold=fold), text) == warm.read(text)
+
+
+def test_the_quick_way_is_taken_where_it_is_certain_and_nowhere_else() -> None:
+    quick = reader("%d/%m/%Y %H:%M")
+    quick("01/06/2024 09:14")
+    reads = quick.read.cache_info().misses
+    assert str(quick("01/06/2024 23:59")) == "2024-06-01T22:59Z"
+    assert quick.read.cache_info().misses == reads
+    for text in ("31/03/2024 09:14", "31/03/2024 09:15", "30/03/2024 09:15", "01/04/2024 00:15"):
+        quick(text)
+    assert quick.read.cache_info().misses == reads + 4
+    coarse = reader("%d/%m/%Y %H:%M", coarsest="day")
+    assert [str(coarse(f"01/06/2024 09:{minute}")) for minute in (14, 15)] == ["2024-06-01"] * 2
