@@ -17,6 +17,7 @@ from adapters.eventstore.recorder import Datastore, Recorder
 from adapters.eventstore.sealing import MasterKey, WrongMasterKey
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.case_register import CaseFinder, SameReports
+from adapters.postgres.contact_finder import ContactFinder
 from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.ledger import Ledger
@@ -163,6 +164,11 @@ class System:
         return Reassignment(self.handler, self.store.aio, self.cases)
 
     @cached_property
+    def contacts(self) -> ContactFinder:
+        """Finds contacts with the support line."""
+        return ContactFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
     def duties(self) -> DutyFinder:
         """Finds what is owed, and by when."""
         return DutyFinder(Readers(self.conninfo("candour_reader")))
@@ -209,7 +215,8 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        for part in ("store", "numbers", "same_reports", "cases", "duties", "standings", "metrics", "overdue"):
+        readers = ("cases", "contacts", "duties", "standings", "metrics", "overdue")
+        for part in ("store", "numbers", "same_reports", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
         if self.embedded is not None:

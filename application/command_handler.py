@@ -118,9 +118,10 @@ class CommandHandler:
         aggregate = aggregate_of(type(command))
         if command.opens:
             return aggregate.replay(())
-        state: State = aggregate.replay(await self.store.load(stream))
-        if state.force != actor.force:
+        entries = await self.store.load(stream)
+        if not self.policy.sees(actor, entries):
             raise NotFound(stream)
+        state: State = aggregate.replay(entries)
         if state.version != expected:
             raise Conflict(stream, expected, state.version)
         return state

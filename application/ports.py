@@ -209,6 +209,10 @@ class AccessPolicy(Protocol):
         """The role under which the actor may send the command, or `Forbidden`."""
         ...
 
+    def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """Whether a history is for the actor's eyes; what is not does not exist for them."""
+        ...
+
 
 def new_events(
     events: Sequence[Event],

@@ -15,6 +15,7 @@ from adapters.http import (
     audit,
     caseload,
     commands,
+    contacts,
     duties,
     health,
     ledger,
@@ -61,6 +62,7 @@ def create_app(system: System) -> FastAPI:
     app.router.routes.extend(commands.routes(system, nature, meters))
     app.include_router(register.router)
     app.include_router(caseload.router)
+    app.include_router(contacts.router)
     for router in reading.routers():
         app.include_router(router)
     for module in (duties, ledger, audit, metrics, reference, health, manual):

@@ -1,5 +1,6 @@
 """The log in order, for auditors."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,6 +10,9 @@ from adapters.disclosure import shown
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, TheStanding
+from adapters.system import System
+from application.ports import Actor
+from domain.event import RecordedEvent
 
 router = APIRouter(prefix="/v1", tags=["audit"], responses=openapi.problems(401, 403, 422, 503))
 
@@ -26,7 +30,8 @@ def read_log(
 ) -> Response:
     """The events in the order of their positions; a force's own only, unless the token is for all forces (`*`).
 
-    `next` is the address of the next page, or null at the end of the log. Sealed text stays sealed here.
+    `next` is the address of the next page, or null at the end of the log. Sealed text stays sealed here. The registrar
+    of a force reads of a contact with the support line once something was escalated to the force.
     """
     system.policy.role_for_read(actor, "log")
     end = standing.position if upto is None else min(upto, standing.position)
@@ -36,7 +41,21 @@ def read_log(
     page = entries[:limit]
     following = addresses.events(page[-1].position, limit, upto) if len(entries) > limit else None
     return Answer(
-        {"after": after, "upto": end, "events": [shown(entry, opened=False) for entry in page], "next": following},
+        {
+            "after": after,
+            "upto": end,
+            "events": [shown(entry, opened=False) for entry in _seen(system, actor, page)],
+            "next": following,
+        },
         standing,
         headers={"link": f'<{following}>; rel="next"'} if following else None,
     )
+
+
+def _seen(system: System, actor: Actor, page: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+    """Without the events of what is not, or not yet, for these eyes; their positions stay out."""
+    policy = system.policy
+    asked = {entry.stream for entry in page if not policy.sees_unescalated(actor, entry.stream.partition("-")[0])}
+    histories = system.store.load_many(sorted(asked)) if asked else {}
+    hidden = {stream for stream, history in histories.items() if not policy.sees(actor, history)}
+    return [entry for entry in page if entry.stream not in hidden]

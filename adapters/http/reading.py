@@ -127,7 +127,7 @@ class Reading:
         by, when = known_by(known_at, standing), as_of_instant(as_of)
         stream = addresses.stream_of(self._aggregate, given)
         entries = replay.history(system.store, stream, by)
-        _must_see(actor, entries, stream)
+        _must_see(system, actor, entries, stream)
         found: State = self._aggregate.replay(entries, when)
         present = as_of is None and known_at is None
         _note("state_read", role, actor, purpose, stream)
@@ -163,7 +163,7 @@ class Reading:
         by = known_by(known_at, standing)
         stream = addresses.stream_of(self._aggregate, given)
         entries = replay.history(system.store, stream, by)
-        _must_see(actor, entries, stream)
+        _must_see(system, actor, entries, stream)
         readable = [entry for entry in entries if system.policy.sees_sealed_text(actor, entry)]
         opened = purpose is not None and bool(readable)
         clear = {entry.event_id: entry for entry in (system.store.reveal(readable) if opened else ())}
@@ -177,8 +177,8 @@ class Reading:
         return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
 
 
-def _must_see(actor: Actor, entries: Sequence[RecordedEvent], stream: str) -> None:
-    if not entries or actor.force not in ("*", entries[0].force):
+def _must_see(system: System, actor: Actor, entries: Sequence[RecordedEvent], stream: str) -> None:
+    if not system.policy.sees(actor, entries):
         raise NotFound(stream)
 
 

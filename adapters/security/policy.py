@@ -1,12 +1,15 @@
 """The access policy, as data: which role may send which command, read what, and see which field."""
 
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
 from application.ports import Actor, Forbidden
 from domain.aggregate import AGGREGATES
+from domain.case.correction import restate
 from domain.event import COMMANDS, EVENTS, Command, Purpose, RecordedEvent, Role
+from domain.support_contact.escalation import EscalationRaised
 
 
 class TomlPolicy:
@@ -22,6 +25,7 @@ class TomlPolicy:
         by_purpose, by_name = self.tables["purpose"], self.tables["command"]
         unknown = (by_name.keys() - COMMANDS.keys()) | (by_purpose.keys() - set(Purpose))
         fields = self.tables["field"].keys() - EVENTS.keys() - AGGREGATES.keys()
+        fields |= self.tables["unescalated"].keys() - AGGREGATES.keys()
         if fields:
             raise ValueError(f"policy.toml names no event or aggregate: {', '.join(sorted(fields))}")
         homeless = {name for name, command in COMMANDS.items() if command.purpose not in by_purpose} - by_name.keys()
@@ -46,6 +50,20 @@ class TomlPolicy:
     def role_for_read(self, actor: Actor, what: str) -> Role:
         """The role under which the actor may read (`case`, `history`, `log`, `metrics`, …), or `Forbidden`."""
         return self._role(actor, "read", what, f"read {what.replace('_', ' ')}")
+
+    def sees_unescalated(self, actor: Actor, kind: str) -> bool:
+        """Whether the actor sees aggregates of that name from their beginning, escalated to the force or not."""
+        roles = self.tables["unescalated"].get(kind)
+        return roles is None or not actor.roles.isdisjoint(roles)
+
+    def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """Whether a history is for the actor's eyes: of their force, and where that is asked, escalated to it."""
+        if not entries or actor.force not in ("*", entries[0].force):
+            return False
+        kind = entries[0].stream.partition("-")[0]
+        return self.sees_unescalated(actor, kind) or any(
+            isinstance(entry.event, EscalationRaised) for entry in restate(entries)
+        )
 
     def sees_sealed_text(self, actor: Actor, entry: RecordedEvent) -> bool:
         """Whether the narratives and names of the event are opened for the actor."""
