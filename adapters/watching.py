@@ -12,6 +12,8 @@ from application.deadline_watch import DeadlineWatch, Raised
 from application.ports import StoreUnavailable
 
 EVERY_SECONDS = 15.0
+BATCH = 100
+LEAVES_TO_OTHERS = 3
 LOCK = "SELECT pg_try_advisory_lock(hashtext('candour.deadline_watch'))"
 AWAY = (*LOST, StoreUnavailable)
 
@@ -50,12 +52,12 @@ def _look_for_ever(
         def progress(raised: Raised) -> None:
             nonlocal missed, began
             missed += raised.missed
-            # As long as it worked it leaves to the projections, which share a process with it.
-            _pause(stopping, min(time.monotonic() - began, POLL_SECONDS))
+            # It leaves most of the time to the projections, which share a process with it.
+            _pause(stopping, min(LEAVES_TO_OTHERS * (time.monotonic() - began), POLL_SECONDS))
             began = time.monotonic()
 
         try:
-            watch.look(progress, stopping)
+            watch.look(progress, stopping, BATCH)
         except NotReady:
             pass  # the duties are being built: look again later
         finally:

@@ -1,5 +1,6 @@
 """The projector: follows the log page by page and moves rows, versions and position in one transaction."""
 
+import time
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from projections.projection import Fan, Keyed, Projection, Version
 PAGE = 5000
 REMEMBERED = 200_000
 POLL_SECONDS = 1.0
+GATHER_SECONDS = 0.05  # whole streams are read again: rather for several events at once, and after the figures
 BY_KEY = itemgetter(2, 0)  # of a version: its key, its position
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
@@ -190,7 +192,8 @@ class Projector:
         self.catch_up(progress)
         while not stopping():
             for _ in self.connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                pass
+                if isinstance(self.projection, Fan):
+                    time.sleep(GATHER_SECONDS)
             while not stopping():
                 step = self.step()
                 if step.events == 0:
