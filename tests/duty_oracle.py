@@ -120,13 +120,30 @@ def _opened(history: Sequence[RecordedEvent], number: int, now: datetime) -> Ite
         wanted.append(("victim_told", TOLD_OF[name], due, rules))
     elif name == "ReviewRequested":
         wanted.append(("outcome_review", None, last_instant(london_day(entry.at.latest), 30), rules))
-    if name == "CrimeRecorded" and not any(_name(e.event).startswith("SupportReferral") for e in before):
+    referred = any(_name(e.event).startswith("SupportReferral") for e in before)
+    if name in ("CrimeRecorded", "N100Recorded") and not referred and not _referral_owed(before):
         received = [e.event.received_at for e in before if _name(e.event) in ("CrimeReported", "ReceiptEstablished")]  # type: ignore[attr-defined]
         since = received[-1] if received else entry.at
         wanted.append(("support_referral", None, last_instant(london_day(since.latest), 2), rules))
     for kind, about, due, under in wanted:
         if entry.source is None or due >= entry.written_at:
             yield _fate(Owed(kind, about, entry.event_id, due, under, "open"), after, now)
+
+
+def _referral_owed(before: Sequence[RecordedEvent]) -> bool:
+    """Whether a referral is owed already: reported as N100 and recorded after all, it is owed once."""
+    if not any(_name(e.event) in ("CrimeRecorded", "N100Recorded") for e in before):
+        return False
+    at = before[-1].at.latest
+    return any(d.kind == "support_referral" and d.stands in ("open", "overdue", "paused") for d in owed(before, at))
+
+
+def _later(due: datetime, stood: timedelta) -> datetime:
+    """The end of the first working day from that many hours on; a clock that did not stand changes nothing."""
+    day = london_day(due + stood)
+    while not is_working_day(day):
+        day += DAY
+    return last_instant(day, 0) if stood > timedelta() else due
 
 
 def recording_clock(received_at: object) -> tuple[datetime, str]:
@@ -156,28 +173,33 @@ def _ends(duty: Owed, event: Event) -> bool:
 
 
 def _fate(duty: Owed, after: Sequence[RecordedEvent], now: datetime) -> Owed:
-    due, rules, met, lifted, paused = duty.due, duty.rule_set, None, False, None
+    due, rules, met, lifted, paused = duty.due, duty.rule_set, None, None, None
     for entry in after:
         event, name = entry.event, _name(entry.event)
-        running = met is None and not lifted
+        running = met is None and lifted is None
         lifts = (
             name == "CaseLinked" if duty.kind == "recording" else name in ("CancellationApproved", "TransferAccepted")
         )
         ends = met is None and _ends(duty, event)
         if name == "ReceiptEstablished" and duty.kind == "recording":
             due, rules = recording_clock(event.received_at)  # type: ignore[attr-defined]
+        if name == "ReceiptEstablished" and duty.kind == "support_referral" and running and paused is None:
+            due = last_instant(london_day(event.received_at.latest), 2)  # type: ignore[attr-defined]
         if name == "DutyPaused" and event.duty == duty.kind and running and paused is None:  # type: ignore[attr-defined]
             paused = entry.at.earliest
         resumes = name == "DutyResumed" and event.duty == duty.kind  # type: ignore[attr-defined]
         if paused is not None and (resumes or ends or (lifts and duty.kind != "outcome_review")):
-            due, paused = due + max(entry.at.latest - paused, timedelta()), None
+            due, paused = _later(due, entry.at.latest - paused), None
         if ends:
             met = entry.at
         if lifts and running and not ends and duty.kind != "outcome_review":
-            lifted = True
-        if name == ("CaseUnlinked" if duty.kind == "recording" else "CancellationReversed"):
-            lifted = False
-    if lifted:
+            lifted = entry.at.earliest
+        if name == "CaseUnlinked" and duty.kind == "recording":
+            lifted = None
+        if name == "CancellationReversed" and lifted is not None and duty.kind != "recording":
+            due = _later(due, entry.at.latest - lifted) if lifted <= due else due
+            lifted = None
+    if lifted is not None:
         stands = "lifted"
     elif met is not None:
         stands = "met" if met.earliest <= due else "met_late"

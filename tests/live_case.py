@@ -49,6 +49,7 @@ from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected, c
 from domain.case.duties import DutyKind
 from domain.case.linking import LinkKind
 from domain.case.recording import (
+    CrimeRecorded,
     Receipt,
 )
 from domain.case.state import MOVE_IS_OPEN, Case
@@ -160,7 +161,7 @@ class LiveCase(RuleBasedStateMachine):
 
     @rule(code=st.sampled_from(CancellationCode), asks=people, decides=people)
     def cancel_with_evidence(self, code: str, asks: tuple[str, Role], decides: tuple[str, Role]) -> None:
-        shown = {"verifiable_information": WHY, "surviving": "06C/99/24", "error": WHY, "self_defence": WHY}
+        shown = {"verifiable_information": WHY, "surviving": OTHER_CASE, "error": WHY, "self_defence": WHY}
         if self.send(moves.RequestCancellation(code=code, **shown), asks):
             self.send(moves.ApproveCancellation(rationale=WHY), decides)
 
@@ -170,6 +171,11 @@ class LiveCase(RuleBasedStateMachine):
             self.send(moves.AllocateInvestigation(officer=officer), who)
         self.send(moves.RequestCancellation(code="C4", error=WHY), PEOPLE[1])
         self.send(moves.ApproveCancellation(rationale=WHY), who)
+
+    @rule(who=st.sampled_from(PEOPLE[1:9]), accepts=st.sampled_from(PEOPLE[3:9]))
+    def transfer_away(self, who: tuple[str, Role], accepts: tuple[str, Role]) -> None:
+        self.send(moves.RequestTransfer(to_force="kent", because=WHY), who)
+        self.send(moves.AcceptTransfer(their_reference="K/1"), accepts)
 
     @rule(data=st.data(), who=people)
     def transfer(self, data: st.DataObject, who: tuple[str, Role]) -> None:
@@ -299,7 +305,8 @@ class LiveCase(RuleBasedStateMachine):
 def _other(beside: str) -> Case:
     if beside == "unknown":
         return Case()
-    other = case_state.replay([entry(1, reported(), instant(datetime(2015, 1, 1, tzinfo=UTC)))])
+    at = instant(datetime(2015, 1, 1, tzinfo=UTC))
+    other = case_state.replay([entry(1, reported(), at), entry(2, CrimeRecorded(offence="8N"), at)])
     link = case_state.Link(CASE, LinkKind.DUPLICATE) if beside == "counted under another" else other.link
     return case_state.replace(other, id=OTHER_CASE, force="kent" if beside == "elsewhere" else FORCE, link=link)
 

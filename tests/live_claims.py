@@ -5,7 +5,7 @@ from datetime import datetime
 
 import duty_oracle
 
-from domain.case.cancellation import CancellationApproved, CancellationRequested
+from domain.case.cancellation import CancellationApproved, CancellationRequested, TransferAccepted, TransferRequested
 from domain.case.classification import ReceiptEstablished
 from domain.case.closure import CaseClosed, ClosureStatus
 from domain.case.duties import DutyKind
@@ -29,22 +29,25 @@ def _offence(right: Sequence[RecordedEvent]) -> str | None:
 
 
 def cancelled_properly(case: Case, entries: list[RecordedEvent], right: list[RecordedEvent]) -> None:
-    """A crime that a person cancelled shows what its code needs, and was cancelled by another with the authority."""
-    if case.recording.status is not RecordingStatus.CANCELLED:
+    """A crime that a person took out of the register shows what that needs, and another with the authority did it."""
+    if case.recording.status not in (RecordingStatus.CANCELLED, RecordingStatus.TRANSFERRED):
         return
-    approval, asked = _last(entries, CancellationApproved), _last(right, CancellationRequested)
+    moved = case.recording.status is RecordingStatus.TRANSFERRED
+    end, ask = (TransferAccepted, TransferRequested) if moved else (CancellationApproved, CancellationRequested)
+    approval, asked = _last(entries, end), _last(right, ask)
     assert approval is not None, "cancelled, and nobody approved it"
     assert asked is not None, "cancelled, and nobody asked for it"
     request = asked.event
-    assert isinstance(request, CancellationRequested)
-    shown = {
-        "C2": request.verifiable_information,
-        "C3": request.surviving not in (None, case.id, case.recording.crime_reference),
-        "C4": request.error,
-        "C5": request.self_defence and _offence(right) in SELF_DEFENCE,
-    }
-    assert shown[request.code], "cancelled without the evidence that the code needs"
-    may = {Role.FORCE_CRIME_REGISTRAR, *([] if _offence(right) in RAPES else [Role.DESIGNATED_DECISION_MAKER])}
+    if isinstance(request, CancellationRequested):
+        shown = {
+            "C2": request.verifiable_information,
+            "C3": request.surviving not in (None, case.id, case.recording.crime_reference),
+            "C4": request.error,
+            "C5": request.self_defence and _offence(right) in SELF_DEFENCE,
+        }
+        assert shown[request.code], "cancelled without the evidence that the code needs"
+    rape = any(getattr(e.event, "offence", None) in RAPES for e in right)
+    may = {Role.FORCE_CRIME_REGISTRAR, *([] if rape else [Role.DESIGNATED_DECISION_MAKER])}
     assert approval.role in may, "cancelled by a person without the authority"
     assert approval.actor != asked.actor, "cancelled by the person who asked for it"
     recorders = {e.actor for e in entries if isinstance(e.event, CrimeRecorded)}
