@@ -22,7 +22,7 @@ from application.ports import (
 )
 from domain.aggregate import State, aggregate_named, aggregate_of
 from domain.case.recording import ReportCrime
-from domain.event import Act, Command, Role, enforce
+from domain.event import Act, Command, Role, decided, enforce
 from domain.rules import RuleBook
 from domain.values import instant
 
@@ -82,16 +82,24 @@ class CommandHandler:
         request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
-            others = {other: await self._load(other) for other in command.concerns()}
+            others = {other: await self._load(other) for other in command.concerns(state)}
             at = self.clock()
             act = Act(
                 actor.id, role, actor.force, command.purpose, at, self.rules, actor.unit, remarks.reference, others
             )
-            facts = enforce(command, state, act)
-            events = new_events(facts, act, self.new_id, at=instant(act.at), correlation=correlation)
+            facts, elsewhere = decided(command, state, act)
+            events, *more = (
+                new_events(each, act, self.new_id, at=instant(act.at), correlation=correlation)
+                for each in (facts, *((other.event,) for other in elsewhere))
+            )
             provided = tuple((other, found.version) for other, found in others.items())
+            also = tuple(
+                Append(other.stream, others[other.stream].version, actor.force, new)
+                for other, new in zip(elsewhere, more, strict=True)
+            )
+            item = Append(stream, expected, actor.force, events, request, provided, also=also)
             try:
-                done = await self.store.append(Append(stream, expected, actor.force, events, request, provided))
+                done = await self.store.append(item)
                 return done._replace(remarks=remarks)
             except Conflict as conflict:
                 # An equal version means that only the sealing key was new to us, or that another stream which the

@@ -57,8 +57,9 @@ class Append(NamedTuple):
     """Events for one stream. `expected` is the version that the stream has now; 0 for a new stream.
 
     With `request`, the answer is kept in the same commit, for when the request is sent again. `provided` names other
-    streams with the versions they must still have; if one has moved, the answer is a conflict at `expected`.
-    `by_reporter` excludes `request`: nothing is kept under an idempotency key of somebody who shall not be known.
+    streams with the versions they must still have; if one has moved, the answer is a conflict at `expected`. `also` is
+    written in the same commit or nothing is; its streams are among `provided`. `by_reporter` excludes `request`:
+    nothing is kept under an idempotency key of somebody who shall not be known.
     """
 
     stream: str
@@ -68,6 +69,7 @@ class Append(NamedTuple):
     request: Request | None = None
     provided: tuple[tuple[str, int], ...] = ()
     by_reporter: ByReporter | None = None
+    also: tuple["Append", ...] = ()
 
 
 class Appended(NamedTuple):
@@ -207,6 +209,10 @@ class AccessPolicy(Protocol):
 
     def role_for_command(self, actor: Actor, command: type[Command[object]]) -> Role:
         """The role under which the actor may send the command, or `Forbidden`."""
+        ...
+
+    def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """Whether a history is for the actor's eyes; what is not does not exist for them."""
         ...
 
     def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:

@@ -164,7 +164,16 @@ class RecordedEvent(NamedTuple):
 
 
 S = TypeVar("S")
-Decision = Iterator[Event | Broken]
+
+
+class Elsewhere(NamedTuple):
+    """Yielded by a decision: a fact for another stream that the command concerns, written in the same commit."""
+
+    stream: str
+    event: Event
+
+
+Decision = Iterator[Event | Broken | Elsewhere]
 
 
 class Command(Fact, Generic[S]):
@@ -183,7 +192,7 @@ class Command(Fact, Generic[S]):
         if "[" not in cls.__name__:
             COMMANDS[cls.__name__] = cls
 
-    def concerns(self) -> tuple[str, ...]:
+    def concerns(self, state: S) -> tuple[str, ...]:
         """The other streams that the decision depends on; their state is in `act.others`, as far as it exists."""
         return ()
 
@@ -197,23 +206,32 @@ def broken(rule: Rule, *, when: bool, allowed: tuple[str, ...] = ()) -> Iterable
     return (Broken(rule, allowed),) if when else ()
 
 
-def enforce(command: Command[S], state: S, act: Act) -> tuple[Event, ...]:
-    """The live door: the facts that follow, or `Refused` at the first broken rule."""
+def decided(command: Command[S], state: S, act: Act) -> tuple[tuple[Event, ...], tuple[Elsewhere, ...]]:
+    """The live door: the facts that follow, those for other streams apart, or `Refused` at the first broken rule."""
     facts: list[Event] = []
+    elsewhere: list[Elsewhere] = []
     for step in command.decide(state, act):
         if isinstance(step, Broken):
             raise Refused(step.rule, step.allowed)
-        facts.append(step)
-    return tuple(facts)
+        if isinstance(step, Elsewhere):
+            elsewhere.append(step)
+        else:
+            facts.append(step)
+    return tuple(facts), tuple(elsewhere)
+
+
+def enforce(command: Command[S], state: S, act: Act) -> tuple[Event, ...]:
+    """The facts for the command's own stream, as `decided`."""
+    return decided(command, state, act)[0]
 
 
 def testify(command: Command[S], state: S, act: Act) -> tuple[tuple[Event, ...], tuple[str, ...]]:
-    """The import door: the facts as history has them, and the ids of the rules they break."""
+    """The import door: the facts as history has them, and the ids of the rules they break; for its own stream."""
     facts: list[Event] = []
     rules: list[str] = []
     for step in command.decide(state, act):
         if isinstance(step, Broken):
             rules.append(step.rule.id)
-        else:
+        elif not isinstance(step, Elsewhere):
             facts.append(step)
     return tuple(facts), tuple(rules)

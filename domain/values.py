@@ -198,10 +198,16 @@ class Erased(str):
 
 ActorId = Annotated[str, StringConstraints(pattern=r"^[\w][\w.:@-]{0,63}$")]
 PersonId = Annotated[str, StringConstraints(pattern=r"^person-[0-9a-f]{8,32}$")]
+CaseId = Annotated[str, StringConstraints(pattern=r"^case-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 ForceCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{2,40}$")]
 OffenceCode = Annotated[str, StringConstraints(pattern=r"^\d{1,3}[A-Z]?(/\d{1,2}[A-Z]?)?$")]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w][\w /.:-]{0,63}$")]
 Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+def normal(reference: str) -> str:
+    """A reference as it is compared: case and blanks do not matter."""
+    return "".join(reference.split()).casefold()
 
 
 class PersonalData(BaseModel):

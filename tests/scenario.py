@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.case.correction import CorrectFact
 from domain.case.recording import CrimeReported, ReporterRole, Route, deadline
 from domain.case.state import Case, replay
 from domain.event import (
@@ -37,6 +38,7 @@ FORCE = "greater-manchester"
 RECEIVED = "2024-03-01T10:00:00Z"
 LATER = "2024-03-01T12:00:00Z"
 RECORDER = "staff-1"
+CORRECTOR = "staff-9"
 LONG = timedelta(days=3650)
 DECISION = ("recording", "outcome", "reference", "correction")
 
@@ -120,9 +122,12 @@ class Given:
         return Given((*self.entries, *_entries(facts, len(self.entries))), self.others)
 
     def when(
-        self, command: Command[Case], *, at: str = LATER, role: Role = Role.RECORDER, by: str = RECORDER
+        self, command: Command[Case], *, at: str = LATER, role: Role | None = None, by: str | None = None
     ) -> "When":
-        """Somebody sends a command."""
+        """Somebody sends a command: a recorder, unless it is said who; what is corrected, by a supervisor."""
+        corrects = isinstance(command, CorrectFact)
+        role = role or (Role.SUPERVISOR if corrects else Role.RECORDER)
+        by = by or (CORRECTOR if corrects else RECORDER)
         return When(self, command, act(at, role, command.purpose, by, self.others))
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import psycopg
 
 from adapters.eventstore import codec, recorder
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
@@ -18,6 +20,7 @@ from adapters.eventstore.writing import (
     key_ids,
     must_follow_on,
     requests,
+    whole,
 )
 from application.ports import Append, Appended, Request
 from domain.event import RecordedEvent
@@ -83,7 +86,8 @@ class AwaitableStore:
                 for item, done in zip(part, await self._append_each(cursor, part), strict=True)
             }
             return [told[id(item)] for item in items]
-        wanted = key_ids(items)
+        together = whole(items)
+        wanted = key_ids(together)
         ids = set[str]().union(*wanted.values())
         # A key that this process has not met is taken for new, which spares a question; if that was wrong, nothing is
         # written, the answer is a conflict at the same version, and the next attempt asks.
@@ -92,25 +96,28 @@ class AwaitableStore:
         if len(self._met) > MOST_MET:
             self._met.clear()
         self._met |= ids
-        rows, new_keys = self._writing.rows(items, wanted, self._writing.existing(stored))
+        rows, new_keys = self._writing.rows(together, wanted, self._writing.existing(stored))
         statement, parameters = recorder.append_statement(rows, new_keys, requests(items), items[0].by_reporter)
         if items[0].provided:
-            verdicts = await _provided(cursor, items[0].provided, statement, parameters)
+            verdicts = await _provided(cursor, items[0], statement, parameters)
         else:
-            verdicts = await fetched(cursor, statement, parameters)
+            verdicts = list(map(Verdict._make, await fetched(cursor, statement, parameters)))
         self._appended(len(items))
-        return answers(items, map(Verdict._make, verdicts))
+        return answers(items, verdicts)
 
 
-async def _provided(
-    cursor: Cursor, provided: Sequence[tuple[str, int]], statement: str, parameters: Sequence[object]
-) -> list[Any]:
+async def _provided(cursor: Cursor, item: Append, statement: str, parameters: Sequence[object]) -> Sequence[Verdict]:
     """The verdicts; none if one of the other streams has another version, and then nothing was written."""
-    async with cursor.connection.transaction():
+    against: list[Verdict] | None = None
+    async with cursor.connection.transaction() as transaction:
         await cursor.execute(recorder.LOCK)
-        if await fetched(cursor, recorder.STANDS, recorder.stands_parameters(provided)) != [(True,)]:
+        if await fetched(cursor, recorder.STANDS, recorder.stands_parameters(item.provided)) != [(True,)]:
             return []
-        return await fetched(cursor, statement, parameters)
+        verdicts = list(map(Verdict._make, await fetched(cursor, statement, parameters)))
+        against = recorder.refused(item.stream, verdicts)
+        if against is not None:
+            raise psycopg.Rollback(transaction)
+    return verdicts if against is None else against
 
 
 async def _kept(cursor: Cursor, items: Sequence[Append]) -> Sequence[Appended | None]:

@@ -196,6 +196,16 @@ def stands_parameters(provided: Sequence[tuple[str, int]]) -> tuple[object, ...]
     return [stream for stream, _ in provided], [version for _, version in provided]
 
 
+def refused(stream: str, verdicts: Sequence[Verdict]) -> list[Verdict] | None:
+    """Where all must be accepted or none: the verdict on the stream if any was not; None: all were.
+
+    If only another stream was not, there is no verdict: a conflict at the version that the stream has.
+    """
+    if all(verdict.position is not None for verdict in verdicts):
+        return None
+    return [verdict for verdict in verdicts if verdict.stream == stream and verdict.position is None]
+
+
 class Recorder(PostgresApplicationRecorder):
     """Reads and appends the rows of `candour.events`. The table itself is made by `candour migrate`."""
 
@@ -211,18 +221,24 @@ class Recorder(PostgresApplicationRecorder):
     ) -> list[Verdict]:
         """Append in one commit; each stream is accepted whole or not at all. Its versions must follow on.
 
-        No verdict: one of the streams in `provided` has another version, and nothing was written.
+        With `provided`, all streams or none, on condition that those have these versions; no verdict: they have not.
         """
         if not rows:
             return []
         statement, parameters = append_statement(rows, keys, requests, by_reporter)
         if provided:
-            with self.datastore.rows() as cursor, cursor.connection.transaction():
-                cursor.execute(LOCK)
-                if cursor.execute(STANDS, stands_parameters(provided)).fetchone() != (True,):
-                    return []
-                cursor.execute(statement, parameters)  # pyright: ignore[reportArgumentType]
-                return list(map(Verdict._make, cursor.fetchall()))
+            with self.datastore.rows() as cursor:
+                against: list[Verdict] | None = None
+                with cursor.connection.transaction() as transaction:
+                    cursor.execute(LOCK)
+                    if cursor.execute(STANDS, stands_parameters(provided)).fetchone() != (True,):
+                        return []
+                    cursor.execute(statement, parameters)  # pyright: ignore[reportArgumentType]
+                    verdicts = list(map(Verdict._make, cursor.fetchall()))
+                    against = refused(rows[0].stream, verdicts)
+                    if against is not None:
+                        raise psycopg.Rollback(transaction)
+                return verdicts if against is None else against
         with self.datastore.rows() as cursor:
             cursor.execute(statement, parameters, prepare=True)  # pyright: ignore[reportArgumentType]
             return list(map(Verdict._make, cursor.fetchall()))

@@ -18,6 +18,7 @@ from adapters.eventstore.writing import (
     key_ids,
     must_follow_on,
     requests,
+    whole,
 )
 from application.ports import Append, Appended, Conflict, Head, StoreUnavailable
 from domain.event import RecordedEvent
@@ -86,9 +87,10 @@ class PostgresEventStore:
                 id(item): done for part in apart(items) for item, done in zip(part, self.append_many(part), strict=True)
             }
             return [told[id(item)] for item in items]
-        wanted = key_ids(items)
+        together = whole(items)
+        wanted = key_ids(together)
         existing = self._writing.existing(self._stored_keys(set[str]().union(*wanted.values())))
-        rows, new_keys = self._writing.rows(items, wanted, existing)
+        rows, new_keys = self._writing.rows(together, wanted, existing)
         provided, by_reporter = (items[0].provided, items[0].by_reporter) if items else ((), None)
         return answers(items, self.recorder.append(rows, new_keys, requests(items), provided, by_reporter))
 

@@ -85,7 +85,12 @@ def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Append
 
 def goes_alone(item: Append) -> bool:
     """Whether the item is written by itself: it depends on other streams, or its time is not kept."""
-    return bool(item.provided) or item.by_reporter is not None
+    return bool(item.provided or item.also) or item.by_reporter is not None
+
+
+def whole(items: Sequence[Append]) -> list[Append]:
+    """The items with what goes with them into the same commit."""
+    return [each for item in items for each in (item, *item.also)]
 
 
 def apart(items: Sequence[Append]) -> list[Sequence[Append]]:

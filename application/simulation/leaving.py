@@ -5,16 +5,14 @@ from application.simulation.case import Life
 from application.simulation.force import pick
 from application.simulation.pace import after
 from domain.case.cancellation import (
-    AcceptTransfer,
     ApproveCancellation,
     CancellationCode,
     RefuseCancellation,
-    RefuseTransfer,
     RequestCancellation,
-    RequestTransfer,
     ReverseCancellation,
 )
 from domain.case.recording import RecordingStatus
+from domain.case.transfer import AcceptTransfer, RefuseTransfer, RequestTransfer
 from domain.event import Role
 from domain.rules import Offence
 

@@ -1,16 +1,18 @@
 """Cancellation (C2 to C5) and transfer (C1): how a recorded crime leaves the register, and how it comes back."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from domain.case.classification import CrimeReclassified
 from domain.case.closure import reopened
-from domain.case.investigation import InvestigationAllocated
+from domain.case.holding import holds_none
+from domain.case.involvement import is_involved
 from domain.case.recording import CrimeRecorded, RecordingStatus
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
-from domain.rules import Offence, RuleBook, rule_book
-from domain.values import ForceCode, FreeText, Reference, SealedText
+from domain.rules import RuleBook, rule_book
+from domain.values import CaseId, ForceCode, FreeText, Reference, SealedText
 
 if TYPE_CHECKING:
     from domain.case.state import Case
@@ -105,6 +107,12 @@ C5_NEEDS_CLAIM = Rule(
     "or choose another code.",
     "Home Office Counting Rules: cancelled records, self-defence claimed (listed offences: rule set cancellation-1)",
 )
+SURVIVOR_IS_RECORDED = Rule(
+    "surviving_crime_is_recorded",
+    "The surviving crime must be another crime of this force that is in the register and stays there; give the id of "
+    "its case in `surviving`.",
+    "Home Office Counting Rules: cancelled records, already recorded or part of a crime already recorded",
+)
 SURVIVOR_IS_ANOTHER = Rule(
     "surviving_crime_is_another",
     "The surviving crime must be another one than this; give the reference of the crime that stays recorded.",
@@ -134,11 +142,6 @@ REGISTRAR_REVERSES = Rule(
     "reversal_by_registrar_or_audit",
     "Only the force crime registrar or an auditor reverses a cancellation or a transfer.",
     "Home Office Counting Rules: the force crime registrar is the final arbiter",
-)
-TRANSFER_TO_ANOTHER_FORCE = Rule(
-    "transfer_to_another_force",
-    "A crime is transferred to another force of the list; look it up under /v1/reference/forces.",
-    "Home Office Counting Rules: cancelled records, committed outside the jurisdiction of the force (C1)",
 )
 NEEDS = {
     CancellationCode.C2: C2_NEEDS_INFORMATION,
@@ -200,15 +203,20 @@ class RequestCancellation(Command["Case"]):
 
     code: CancellationCode
     verifiable_information: FreeText | None = None
-    surviving: Reference | None = None
+    surviving: CaseId | None = None
     error: FreeText | None = None
     self_defence: FreeText | None = None
+
+    def concerns(self, state: "Case") -> tuple[str, ...]:
+        """The surviving crime."""
+        return (self.surviving,) if self.surviving is not None else ()
 
     def decide(self, state: "Case", act: Act) -> Decision:
         """The crime stays recorded until a second person approves. C2, C3, C4 and C5 each need their own evidence."""
         yield from state.allows(self)
         request = CancellationRequested(**{name: getattr(self, name) for name in type(self).model_fields})
         yield from _evidence(request, state, act.rules)
+        yield from _survivor(request, act)
         yield request
 
 
@@ -219,18 +227,22 @@ class ApproveCancellation(Command["Case"]):
 
     rationale: FreeText
 
+    def concerns(self, state: "Case") -> tuple[str, ...]:
+        """The surviving crime of a C3."""
+        survivor = state.cancellation.request and state.cancellation.request.surviving
+        return (survivor,) if survivor is not None and survivor.startswith("case-") else ()
+
     def decide(self, state: "Case", act: Act) -> Decision:
         """By a designated decision maker or the registrar who neither asked for it nor recorded or investigates it.
 
         A rape: by the registrar alone. The victim must then be told; a closed case is open again until they are.
         """
         yield from state.allows(self)
-        yield from _decision_maker(act)
-        if _is_rape(state, act.rules) and act.by_someone_known:
-            yield from broken(REGISTRAR_CANCELS_RAPE, when=act.role not in act.rules.cancellation.rape_approvers)
-        yield from _second_person(state, act)
+        yield from by_authority(state, act)
         if state.cancellation.request is not None:
             yield from _evidence(state.cancellation.request, state, act.rules)
+            yield from _survivor(state.cancellation.request, act)
+        yield from holds_none(state, act)
         yield from reopened(state)
         yield CancellationApproved(rationale=self.rationale)
 
@@ -268,55 +280,6 @@ class ReverseCancellation(Command["Case"]):
         yield CancellationReversed(because=self.because)
 
 
-class RequestTransfer(Command["Case"]):
-    """Ask another force to record the crime, since it was committed in its area (C1)."""
-
-    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
-
-    example: ClassVar[Mapping[str, Any]] = {"to_force": "essex"}
-
-    to_force: ForceCode
-    because: FreeText
-
-    def decide(self, state: "Case", act: Act) -> Decision:
-        """The crime stays recorded here until the other force has accepted it with its own reference."""
-        yield from state.allows(self)
-        yield from to_another_force(self.to_force, act)
-        yield TransferRequested(to_force=self.to_force, because=self.because)
-
-
-class AcceptTransfer(Command["Case"]):
-    """Note that the other force has recorded the crime, and under which reference."""
-
-    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
-
-    example: ClassVar[Mapping[str, Any]] = {"their_reference": "42/123456/26"}
-
-    their_reference: Reference
-
-    def decide(self, state: "Case", act: Act) -> Decision:
-        """Then the crime leaves the register of this force, and the victim must be told.
-
-        A closed case is open again until they are.
-        """
-        yield from state.allows(self)
-        yield from reopened(state)
-        yield TransferAccepted(their_reference=self.their_reference)
-
-
-class RefuseTransfer(Command["Case"]):
-    """Note that the other force will not record the crime; it stays here."""
-
-    purpose: ClassVar[Purpose] = Purpose.CRIME_RECORDING
-
-    because: FreeText
-
-    def decide(self, state: "Case", act: Act) -> Decision:
-        """The crime was recorded here all the time."""
-        yield from state.allows(self)
-        yield TransferRefused(because=self.because)
-
-
 def _evidence(request: CancellationRequested, state: "Case", rules: RuleBook) -> Iterator[Broken]:
     """Broken if the request does not show what its code needs."""
     code = request.code
@@ -324,12 +287,16 @@ def _evidence(request: CancellationRequested, state: "Case", rules: RuleBook) ->
     if code is CancellationCode.C3 and request.surviving is not None:
         yield from broken(SURVIVOR_IS_ANOTHER, when=request.surviving in state.own_references)
     if code is CancellationCode.C5 and request.self_defence is not None:
-        yield from broken(C5_NEEDS_CLAIM, when=state.recording.offence not in rules.cancellation.self_defence_offences)
+        unlisted = _recorded_as(state) - rules.cancellation.self_defence_offences
+        yield from broken(C5_NEEDS_CLAIM, when=bool(unlisted))
 
 
-def to_another_force(force: str, act: Act) -> Iterable[Broken]:
-    """Broken unless it is a listed force other than the one that acts."""
-    return broken(TRANSFER_TO_ANOTHER_FORCE, when=force not in act.rules.forces or force == act.force)
+def _survivor(request: CancellationRequested, act: Act) -> Iterator[Broken]:
+    """Broken unless the crime that a C3 names is in the register, and is not itself being taken out of it."""
+    if request.code is CancellationCode.C3 and request.surviving is not None and act.by_someone_known:
+        other: Case | None = act.others.get(request.surviving)
+        stays = other is not None and other.force == act.force and other.recording.status is RecordingStatus.RECORDED
+        yield from broken(SURVIVOR_IS_RECORDED, when=not stays)
 
 
 def cancelled_wrongly(state: "Case") -> Iterator[Rule]:
@@ -347,23 +314,36 @@ def _decision_maker(act: Act) -> Iterator[Broken]:
         yield from broken(DECISION_MAKER_CANCELS, when=act.role not in act.rules.cancellation.approvers)
 
 
-def _second_person(state: "Case", act: Act) -> Iterator[Broken]:
+def by_authority(state: "Case", act: Act) -> Iterator[Broken]:
+    """Broken unless a decision maker acts (of a rape: the registrar) who did not ask and is not involved."""
+    yield from _decision_maker(act)
     if act.by_someone_known:
-        yield from broken(REQUESTER_DOES_NOT_APPROVE, when=act.actor == state.cancellation.requested_by)
-        yield from broken(RECORDER_DOES_NOT_CANCEL, when=act.actor in _involved(state))
+        if _is_rape(state, act.rules):
+            yield from broken(REGISTRAR_CANCELS_RAPE, when=act.role not in act.rules.cancellation.rape_approvers)
+        yield from broken(REQUESTER_DOES_NOT_APPROVE, when=act.actor.casefold() in _requesters(state))
+        yield from broken(RECORDER_DOES_NOT_CANCEL, when=is_involved(act.actor, state))
 
 
-def _involved(state: "Case") -> Iterator[str]:
-    """Whoever recorded the crime or was ever given its investigation: as it was written, whatever was corrected."""
-    facts: Iterable[RecordedEvent] = state.facts.values()
-    for entry in facts:
-        if isinstance(entry.event, CrimeRecorded):
-            yield entry.actor
-        if isinstance(entry.event, InvestigationAllocated):
-            yield entry.event.officer
-    yield from filter(None, (state.investigation.officer,))
+def _requesters(state: "Case") -> set[str]:
+    """Whoever ever asked for this crime to leave the register."""
+    asked = {
+        entry.actor.casefold()
+        for entry in state.facts.values()
+        if isinstance(entry.event, CancellationRequested | TransferRequested)
+    }
+    return asked | {(state.cancellation.requested_by or "").casefold()}
+
+
+def _recorded_as(state: "Case") -> set[str]:
+    """Every offence under which the crime ever stood in the register, as written and as it stands."""
+    written = {
+        entry.event.offence
+        for entry in state.facts.values()
+        if isinstance(entry.event, CrimeRecorded | CrimeReclassified)
+    }
+    return written | ({state.recording.offence} - {None})  # type: ignore[operator]
 
 
 def _is_rape(state: "Case", rules: RuleBook) -> bool:
-    offence: Offence | None = rules.offences.get(state.recording.offence or "")
-    return offence is not None and offence.rape
+    """Whether the crime is a rape, or ever was one in the register: to reclassify it does not change who decides."""
+    return any((offence := rules.offences.get(code)) is not None and offence.rape for code in _recorded_as(state))

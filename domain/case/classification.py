@@ -11,6 +11,7 @@ from domain.case.recording import (
     Recording,
     deadline,
     first_report_first,
+    received_by_entry,
 )
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
 from domain.values import FreeText, Moment, OffenceCode, SealedText
@@ -98,10 +99,11 @@ class EstablishReceipt(Command["Case"]):
         yield from broken(RECEIPT_WAS_CLAIMED, when=state.recording.receipt is not Receipt.CLAIMED)
         yield from broken(FUTURE, when=self.received_at.earliest > act.at)
         yield from first_report_first(state.recording.reported_at, self.received_at)
+        yield from received_by_entry(self.received_at, state, act)
         rules = act.rules.recording_rules(self.received_at)
         yield ReceiptEstablished(
             received_at=self.received_at,
-            record_by=deadline(self.received_at, rules.limit),
+            record_by=deadline(self.received_at, rules.limit, state.entered_at if act.by_someone_known else None),
             rule_set=rules.id,
             evidence=self.evidence,
         )

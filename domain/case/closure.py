@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.case.investigation import InvestigationStatus
+from domain.case.outcome import VICTIM_SAID_SO
 from domain.case.recording import RecordingStatus
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
 from domain.values import FreeText, SealedText
@@ -97,6 +98,11 @@ REVIEWER_DID_NOT_DECIDE = Rule(
     "Whoever took the decision cannot review it; another person must.",
     "National Police Chiefs' Council: Victims' Right to Review scheme (policy of this system)",
 )
+REVIEW_IS_DECIDED_FIRST = Rule(
+    "review_is_decided_before_closing",
+    "A review that the victim asked for is not decided yet; decide it (`DecideReview`) before you close the case.",
+    "Code of Practice for Victims of Crime: the right to a review of a decision",
+)
 _UNDER_WAY = {
     InvestigationStatus.UNDER_INVESTIGATION,
     InvestigationStatus.SUSPENDED,
@@ -106,23 +112,26 @@ _UNDER_WAY = {
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """The closure track of a case, with the review that is awaited."""
+    """The closure track of a case, with the review that is awaited, and who took the decision under review."""
 
     status: ClosureStatus = ClosureStatus.OPEN
     closed_by: str | None = None
     review: ReviewStatus = ReviewStatus.NONE
     review_of: ReviewOf | None = None
+    decided_by: str | None = None
     last_review: ReviewResult | None = None
 
-    def evolve(self, entry: RecordedEvent, event: ClosureEvent) -> "Closure":
-        """The track after one more fact."""
+    def evolve(self, entry: RecordedEvent, event: ClosureEvent, decisions: Mapping[ReviewOf, str | None]) -> "Closure":
+        """The track after one more fact; `decisions`: those that stand before it, with who took them."""
         match event:
             case CaseClosed():
                 return replace(self, status=ClosureStatus.CLOSED, closed_by=entry.actor)
             case CaseReopened():
                 return replace(self, status=ClosureStatus.OPEN, closed_by=None)
             case ReviewRequested():
-                return replace(self, review=ReviewStatus.REQUESTED, review_of=event.of)
+                return replace(
+                    self, review=ReviewStatus.REQUESTED, review_of=event.of, decided_by=decisions.get(event.of)
+                )
             case ReviewDecided():
                 return replace(self, review=ReviewStatus.NONE, last_review=event.result)
 
@@ -141,10 +150,17 @@ class CloseCase(Command["Case"]):
     because: FreeText | None = None
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """A report must be decided on, a recorded crime have an outcome, the investigation be over, the victim told."""
+        """A report must be decided on, a recorded crime have an outcome, the investigation be over, the victim told.
+
+        Outcome types 14 and 16 must still be what the victim says; a review that was asked for must be decided.
+        """
         yield from state.allows(self)
         recorded = state.recording.status is RecordingStatus.RECORDED
-        yield from broken(CLOSING_NEEDS_OUTCOME, when=recorded and state.outcome.assigned_at is None)
+        yield from broken(CLOSING_NEEDS_OUTCOME, when=recorded and not state.outcome.is_stated)
+        outcome = act.rules.outcomes.get(state.outcome.type or 0)
+        rests_on_it = recorded and outcome is not None and outcome.needs_statement
+        yield from broken(VICTIM_SAID_SO, when=rests_on_it and state.victim.supports is not False)
+        yield from broken(REVIEW_IS_DECIDED_FIRST, when=state.closure.review is ReviewStatus.REQUESTED)
         yield from broken(INVESTIGATION_ENDS_FIRST, when=state.investigation.status in _UNDER_WAY)
         yield from broken(VICTIM_IS_TOLD_FIRST, when=bool(state.victim.owed))
         yield CaseClosed(because=self.because)
@@ -194,8 +210,7 @@ class DecideReview(Command["Case"]):
         A closed case is open again, until the victim has been told.
         """
         yield from state.allows(self)
-        decided_by = state.decisions.get(state.closure.review_of) if state.closure.review_of is not None else None
-        own = act.by_someone_known and decided_by == act.actor
-        yield from broken(REVIEWER_DID_NOT_DECIDE, when=own)
+        decided_by = (state.closure.decided_by or "").casefold()
+        yield from broken(REVIEWER_DID_NOT_DECIDE, when=act.by_someone_known and decided_by == act.actor.casefold())
         yield from reopened(state)
         yield ReviewDecided(result=self.result, rationale=self.rationale)

@@ -14,26 +14,26 @@ from pydantic import (
     model_validator,
 )
 
-from domain.case.cancellation import to_another_force
+from domain.case.cancellation import CancellationApproved, CancellationRequested
 from domain.case.classification import ReceiptEstablished
-from domain.case.closure import SOMETHING_TO_REVIEW, ReviewRequested
+from domain.case.closure import SOMETHING_TO_REVIEW, ReviewDecided, ReviewRequested
+from domain.case.codes import DeclineReason, Receipt, RecordingStatus, ReporterRole, Route
+from domain.case.duties import DutyPaused, DutyResumed
+from domain.case.linking import CaseJoined, CaseLinked, CaseParted, CaseUnlinked
 from domain.case.outcome import VICTIM_SAID_SO, OutcomeAssigned, SubCode, fits_offence, has_sub_code, in_force
 from domain.case.recording import (
     FUTURE,
     LISTED_OFFENCE,
     CrimeReported,
-    DeclineReason,
-    Receipt,
-    RecordingStatus,
-    ReporterRole,
-    Route,
     deadline,
     first_report_first,
     is_rape,
+    received_by_entry,
 )
 from domain.case.testimony import SourceRowWithdrawn
-from domain.case.victim import NoNotice, NoReferral
-from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
+from domain.case.transfer import to_another_force
+from domain.case.victim import NoNotice, NoReferral, VictimInformed
+from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Role, Rule, broken
 from domain.values import Category, FreeText, Moment, OffenceCode, PersonalData, Place, Reference, Sealed, SealedText
 
 if TYPE_CHECKING:
@@ -112,16 +112,48 @@ FACT_IS_NOT_EMPTY = Rule(
 )
 
 
-LINK_IS_MADE_ANEW = Rule(
-    "link_is_made_anew",
-    "The case that a link leads to cannot be corrected; part the two (`UnlinkCase`) and link the right one.",
-    "Home Office Counting Rules: principal crime and finished incident",
-)
 FACT_HAS_ITS_FORM = Rule(
     "corrected_fact_has_its_form",
     "A corrected fact must have the form that the event gives it; see the event under its name in the reference.",
     "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
 )
+
+
+SECOND_PERSON_CORRECTS = Rule(
+    "second_person_corrects",
+    "A clock, a count or a decision rests on this fact: a supervisor, a designated decision maker or the force crime "
+    "registrar who did not state it must correct it.",
+    "Home Office Counting Rules: the force crime registrar is the final arbiter; HMICFRS crime data integrity",
+)
+UNDONE_NOT_CORRECTED = Rule(
+    "undone_not_corrected",
+    "This cannot be corrected after the event; undo it with its own command, or do it again as it should be.",
+    "Home Office Counting Rules: nothing is edited; the history of a crime record is kept",
+)
+ACT_FOLLOWS_RECEIPT = Rule(
+    "act_follows_receipt",
+    "Nothing was done about the report before the force received it; give a later time.",
+    "Home Office Counting Rules: the clock starts at receipt by the force",
+)
+CORRECTORS = frozenset({Role.SUPERVISOR, Role.DESIGNATED_DECISION_MAKER, Role.FORCE_CRIME_REGISTRAR})
+# Facts that no clock, count or decision rests on: whoever may correct at all may correct them.
+FREELY = frozenset(
+    {"route", "reporter_role", "place_code", "place", "incident", "crime_reference", "external", "unit", "service"}
+    | {"channel", "to", "category", "last_outcome", "principal"}
+)
+_NEVER: dict[type[Event], frozenset[str] | None] = {
+    CrimeReported: frozenset({"receipt", "reference", "anonymous"}),
+    CancellationRequested: None,
+    CancellationApproved: None,
+    ReviewDecided: None,
+    DutyPaused: None,
+    DutyResumed: None,
+    CaseLinked: None,
+    CaseUnlinked: None,
+    CaseJoined: None,
+    CaseParted: None,
+    VictimInformed: frozenset({"of_event"}),
+}
 
 
 class CorrectFact(Command["Case"]):
@@ -134,7 +166,11 @@ class CorrectFact(Command["Case"]):
     because: FreeText
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """A corrected time of receipt starts the clock again under the rules of its own day."""
+        """A corrected time of receipt starts the clock again under the rules of its own day.
+
+        What a clock, a count or a decision rests on is corrected by a second person with authority; what has a command
+        that undoes it is not corrected.
+        """
         yield from state.allows(self)
         given = {name: getattr(self.facts, name) for name in self.facts.model_fields_set}
         entry = state.facts.get(self.corrects)
@@ -146,6 +182,8 @@ class CorrectFact(Command["Case"]):
         yield from broken(FACT_IS_NOT_EMPTY, when=bool(empty))
         full = {name: value for name, value in given.items() if name not in empty}
         yield from broken(FACT_HAS_ITS_FORM, when=not _has_form(target, full))
+        if entry is not None and act.by_someone_known:
+            yield from _may_correct(entry, given, state, act)
         yield from broken(CLOCK_IS_DERIVED, when=bool(given.keys() & {"record_by", "rule_set"}))
         times = (moment for moment in given.values() if isinstance(moment, Moment))
         yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in times))
@@ -154,9 +192,10 @@ class CorrectFact(Command["Case"]):
         if isinstance(target, CrimeReported | ReceiptEstablished) and given.keys() & {"received_at", "reported_at"}:
             received = given.get("received_at", state.recording.received_at)
             yield from first_report_first(given.get("reported_at", state.recording.reported_at), received)
+            if isinstance(received, Moment):
+                yield from received_by_entry(received, state, act)
         if isinstance(target, OutcomeAssigned) and entry is not None and given.keys() & {"outcome", "sub_code", "at"}:
             yield from _outcome_stands(given, target, entry, state, act)
-        yield from broken(LINK_IS_MADE_ANEW, when="under" in given)
         if "to_force" in given:
             yield from to_another_force(given["to_force"], act)
         if isinstance(target, ReviewRequested) and "of" in given:
@@ -165,11 +204,27 @@ class CorrectFact(Command["Case"]):
             yield from is_rape(self.facts.alleged, act)
         if self.facts.received_at is not None:
             rules = act.rules.recording_rules(self.facts.received_at)
-            given |= {"record_by": deadline(self.facts.received_at, rules.limit), "rule_set": rules.id}
+            entered = state.entered_at if act.by_someone_known else None
+            given |= {"record_by": deadline(self.facts.received_at, rules.limit, entered), "rule_set": rules.id}
         fact = FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
         if not empty and _has_form(target, given):
             yield from state.stands(fact)
         yield fact
+
+
+def _may_correct(entry: RecordedEvent, given: Mapping[str, Any], state: "Case", act: Act) -> Decision:
+    """Who may correct what at the live door, and what cannot be corrected at all."""
+    never = _NEVER.get(type(entry.event), frozenset[str]())
+    yield from broken(UNDONE_NOT_CORRECTED, when=never is None or not never.isdisjoint(given))
+    second = act.role in CORRECTORS and act.actor.casefold() != entry.actor.casefold()
+    yield from broken(SECOND_PERSON_CORRECTS, when=not second and not given.keys() <= FREELY)
+    at, received = given.get("at"), state.recording.received_at
+    too_early = isinstance(at, Moment) and received is not None and at.latest < received.earliest
+    yield from broken(ACT_FOLLOWS_RECEIPT, when=too_early)
+    outcome = entry.event
+    if isinstance(outcome, OutcomeAssigned) and outcome.outcome is not None:
+        untyped = given.get("outcome", outcome.outcome) is None or "category" in given
+        yield from broken(FACT_IS_NOT_EMPTY, when=untyped)
 
 
 def _outcome_stands(

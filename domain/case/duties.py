@@ -16,7 +16,7 @@ from domain.case.recording import CrimeRecorded, CrimeReported, N100Recorded, Re
 from domain.case.victim import SupportReferralDeclined, SupportReferralMade, VictimInformed, VictimNoticeWaived
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
 from domain.rules import DutyRules, rule_book
-from domain.rules.working_days import end_of_working_day
+from domain.rules.working_days import end_of_the_day, end_of_working_day
 from domain.values import FreeText, Moment, SealedText
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ class MissEscalated(Event, name="miss_escalated.v1"):
 
 
 PausingEvent = DutyPaused | DutyResumed
-DutyEvent = PausingEvent | DeadlineMissed | MissEscalated
 
 DUTY_CAN_BE_PAUSED = Rule(
     "duty_can_be_paused",
@@ -75,6 +74,11 @@ DUTY_CAN_BE_PAUSED = Rule(
 DUTY_IS_OPEN = Rule(
     "duty_is_open",
     "There is no open duty of this kind whose clock runs.",
+    "Rule sets duties-2015 and duties-2021: a clock is stopped while it runs (policy of this system)",
+)
+DUTY_IS_IN_TIME = Rule(
+    "duty_is_in_time",
+    "The time for this duty has run out already; meet it now. A clock that has run out cannot be stopped.",
     "Rule sets duties-2015 and duties-2021: a clock is stopped while it runs (policy of this system)",
 )
 DUTY_IS_PAUSED = Rule(
@@ -153,10 +157,7 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
         case CrimeRecorded() | RecordingDeclined() | N100Recorded():
             duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
         case ReceiptEstablished():
-            due, rules = event.record_by.latest, event.rule_set
-            duties = tuple(
-                duty._replace(due=due, rule_set=rules) if duty.kind is DutyKind.RECORDING else duty for duty in duties
-            )
+            duties = tuple(_received_anew(duty, event) for duty in duties)
         case SupportReferralMade() | SupportReferralDeclined():
             duties = _met(duties, entry, lambda duty: duty.kind is DutyKind.SUPPORT_REFERRAL)
         case VictimInformed():
@@ -172,9 +173,7 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
         case CaseLinked():
             duties = _lifted(duties, entry, lambda duty: duty.kind is DutyKind.RECORDING)
         case CancellationReversed():
-            duties = tuple(
-                duty._replace(lifted_by=None, lifted_at=None) if duty.kind in _OF_A_RECORD else duty for duty in duties
-            )
+            duties = tuple(_taken_up(duty, entry.at.latest) if duty.kind in _OF_A_RECORD else duty for duty in duties)
         case CaseUnlinked():
             duties = tuple(
                 duty._replace(lifted_by=None, lifted_at=None) if duty.kind is DutyKind.RECORDING else duty
@@ -188,7 +187,11 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
             duties = _each(duties, event.duty, lambda duty: _resumed(duty, entry.at.latest))
         case _:
             pass
-    opened = [duty for duty in _opened(entry, case) if entry.source is None or duty.due >= entry.written_at]
+    opened = list(_opened(entry, case))
+    if opened and entry.source is not None:
+        # Whether it was over when a file showed it: by the event as it was written, not as corrected.
+        as_written = _opened(case.facts.get(entry.event_id, entry), case)
+        opened = [duty for duty, then in zip(opened, as_written, strict=True) if then.due >= entry.written_at]
     return (*duties, *opened) if opened else duties
 
 
@@ -201,7 +204,7 @@ def opens(event: type[Event]) -> tuple[DutyKind, ...]:
     if event not in NOTICES:
         return ()
     kind = DutyKind.UPDATE if NOTICES[event] is About.UPDATE else DutyKind.VICTIM_TOLD
-    return (kind, DutyKind.SUPPORT_REFERRAL) if issubclass(event, CrimeRecorded) else (kind,)
+    return (kind, DutyKind.SUPPORT_REFERRAL) if issubclass(event, CrimeRecorded | N100Recorded) else (kind,)
 
 
 def _opened(entry: RecordedEvent, case: "Case") -> Iterator[Duty]:
@@ -221,7 +224,8 @@ def _opened(entry: RecordedEvent, case: "Case") -> Iterator[Duty]:
         return
     kind = DutyKind.UPDATE if about is About.UPDATE else DutyKind.VICTIM_TOLD
     yield _counted(kind, about, entry, entry.at, rules, enhanced=case.victim.enhanced)
-    if isinstance(event, CrimeRecorded) and case.victim.referral is None:
+    owed = any(duty.kind is DutyKind.SUPPORT_REFERRAL and duty.is_open for duty in case.duties)
+    if isinstance(event, CrimeRecorded | N100Recorded) and case.victim.referral is None and not owed:
         received = case.recording.received_at or entry.at
         yield _counted(DutyKind.SUPPORT_REFERRAL, None, entry, received, rules, enhanced=False)
 
@@ -259,7 +263,30 @@ def _lifted(duties: Duties, entry: RecordedEvent, which: Callable[[Duty], bool])
 def _resumed(duty: Duty, at: datetime) -> Duty:
     if duty.paused_at is None:
         return duty
-    return duty._replace(due=duty.due + max(at - duty.paused_at, timedelta()), paused_at=None)
+    return duty._replace(due=_later(duty, at - duty.paused_at), paused_at=None)
+
+
+def _taken_up(duty: Duty, at: datetime) -> Duty:
+    """A lifted duty is owed again; the time for which it was not is added, if it had not run out before."""
+    if duty.lifted_at is None:
+        return duty
+    in_time = duty.lifted_at.earliest <= duty.due
+    due = _later(duty, at - duty.lifted_at.earliest) if in_time else duty.due
+    return duty._replace(due=due, lifted_by=None, lifted_at=None)
+
+
+def _later(duty: Duty, stood: timedelta) -> datetime:
+    """The deadline once a clock has stood so long: the end of a working day, since days are what is counted."""
+    return end_of_the_day(duty.due + stood) if stood > timedelta() else duty.due
+
+
+def _received_anew(duty: Duty, event: ReceiptEstablished) -> Duty:
+    if duty.kind is DutyKind.RECORDING:
+        return duty._replace(due=event.record_by.latest, rule_set=event.rule_set)
+    if duty.kind is DutyKind.SUPPORT_REFERRAL and duty.is_open and duty.paused_at is None:
+        days = rule_book().duty_rules(duty.opened_at).duties[duty.kind].days(enhanced=False)
+        return duty._replace(due=end_of_working_day(event.received_at.latest_london_date, days))
+    return duty
 
 
 class PauseDuty(Command["Case"]):
@@ -273,12 +300,13 @@ class PauseDuty(Command["Case"]):
     because: FreeText
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """Only a clock that runs and that the rule set lets be stopped; the recording clock never."""
+        """Only a clock that runs, has not run out, and that the rule set lets be stopped; the recording clock never."""
         yield from state.allows(self)
         running = [duty for duty in state.duties if duty.kind is self.duty and duty.is_open and duty.paused_at is None]
         may = all(_rules_of(duty, act).duties[duty.kind].may_pause for duty in running)
         yield from broken(DUTY_CAN_BE_PAUSED, when=not may or self.duty is DutyKind.RECORDING)
         yield from broken(DUTY_IS_OPEN, when=not running)
+        yield from broken(DUTY_IS_IN_TIME, when=any(duty.due < act.at for duty in running))
         yield DutyPaused(duty=self.duty, because=self.because)
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import StringConstraints
-
-from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
-from domain.values import FreeText, SealedText
+from domain.case.codes import IN_THE_REGISTER, UNDECIDED
+from domain.case.holding import holds_none
+from domain.case.involvement import is_involved
+from domain.event import Act, Command, Decision, Elsewhere, Event, Purpose, Rule, broken
+from domain.replacing import replace
+from domain.values import CaseId, FreeText, SealedText
 
 if TYPE_CHECKING:
     from domain.case.state import Case
-
-CaseId = Annotated[str, StringConstraints(pattern=r"^case-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class LinkKind(StrEnum):
@@ -39,7 +39,20 @@ class CaseUnlinked(Event, name="case_unlinked.v1"):
     because: SealedText | None = None
 
 
-LinkingEvent = CaseLinked | CaseUnlinked
+class CaseJoined(Event, name="case_joined.v1"):
+    """Another case is counted under this one, which stands for the incident."""
+
+    case: CaseId
+    kind: LinkKind
+
+
+class CaseParted(Event, name="case_parted.v1"):
+    """Another case is no longer counted under this one."""
+
+    case: CaseId
+
+
+LinkingEvent = CaseLinked | CaseUnlinked | CaseJoined | CaseParted
 
 LINKED_TO_ANOTHER = Rule(
     "linked_to_another_case",
@@ -63,20 +76,39 @@ WAS_LINKED = Rule(
 )
 
 
+LINK_STANDS_FOR_INCIDENT = Rule(
+    "linked_to_what_stands_for_the_incident",
+    "That case does not stand for the incident: it was declined, cancelled or transferred. Link to one that is in the "
+    "register or still to be decided on.",
+    "Home Office Counting Rules: one crime is counted once, and it is counted",
+)
+LINK_OF_A_RECORD = Rule(
+    "recorded_crime_is_linked_by_decision_maker",
+    "A crime in the register leaves the count by a link only if a designated decision maker or the force crime "
+    "registrar, who neither recorded nor investigates it, makes the link.",
+    "Home Office Counting Rules: designated decision makers and the force crime registrar",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The linking track of a case: the case it is counted under, and why."""
+    """The linking track of a case: the case it is counted under, and why; and those that are counted under it."""
 
     under: str | None = None
     kind: LinkKind | None = None
+    holds: tuple[str, ...] = ()
 
     def evolve(self, event: LinkingEvent) -> "Link":
         """The track after one more fact."""
         match event:
             case CaseLinked():
-                return Link(event.under, event.kind)
+                return replace(self, under=event.under, kind=event.kind)
             case CaseUnlinked():
-                return Link()
+                return replace(self, under=None, kind=None)
+            case CaseJoined():
+                return replace(self, holds=(*self.holds, event.case))
+            case CaseParted():
+                return replace(self, holds=tuple(case for case in self.holds if case != event.case))
 
 
 class LinkCase(Command["Case"]):
@@ -90,14 +122,22 @@ class LinkCase(Command["Case"]):
     kind: LinkKind
     because: FreeText
 
-    def concerns(self) -> tuple[str, ...]:
+    def concerns(self, state: "Case") -> tuple[str, ...]:
         """The case that stands for the incident."""
         return (self.under,)
 
     def decide(self, state: "Case", act: Act) -> Decision:
-        """The other case stands for the incident and is not itself counted under a third. Figures count it once."""
+        """The other case stands for the incident: it is in the register or still to be decided on, and not linked.
+
+        While others are linked under it, it cannot be declined, cancelled or transferred. A crime that is in the
+        register is linked by a decision maker who neither recorded nor investigates it.
+        """
         yield from state.allows(self)
         yield from broken(LINKED_ONCE, when=state.link.under is not None)
+        yield from holds_none(state, act)
+        if act.by_someone_known and state.recording.status in IN_THE_REGISTER:
+            authority = act.role in act.rules.cancellation.approvers
+            yield from broken(LINK_OF_A_RECORD, when=not authority or is_involved(act.actor, state))
         other: Case | None = act.others.get(self.under)
         known = other is not None and other.version > 0 and other.force == act.force
         same = self.under in state.own_references
@@ -105,7 +145,11 @@ class LinkCase(Command["Case"]):
             yield from broken(LINKED_TO_ANOTHER, when=not known or same)
         if other is not None:
             yield from broken(LINKED_TO_WHAT_COUNTS, when=other.link.under is not None)
+            stands = other.recording.status in IN_THE_REGISTER | UNDECIDED
+            yield from broken(LINK_STANDS_FOR_INCIDENT, when=not stands)
         yield CaseLinked(under=self.under, kind=self.kind, because=self.because)
+        if other is not None and state.id is not None:
+            yield Elsewhere(self.under, CaseJoined(case=state.id, kind=self.kind))
 
 
 class UnlinkCase(Command["Case"]):
@@ -115,9 +159,17 @@ class UnlinkCase(Command["Case"]):
 
     because: FreeText
 
+    def concerns(self, state: "Case") -> tuple[str, ...]:
+        """The case that it is counted under."""
+        return (state.link.under,) if state.link.under is not None else ()
+
     def decide(self, state: "Case", act: Act) -> Decision:
         """Reverses a link; duties that the link had ended are open again."""
         yield from state.allows(self)
-        yield from broken(WAS_LINKED, when=state.link.under is None)
-        if state.link.under is not None:
-            yield CaseUnlinked(under=state.link.under, because=self.because)
+        under = state.link.under
+        yield from broken(WAS_LINKED, when=under is None)
+        if under is not None:
+            yield CaseUnlinked(under=under, because=self.because)
+            other: Case | None = act.others.get(under)
+            if other is not None and state.id is not None and state.id in other.link.holds:
+                yield Elsewhere(under, CaseParted(case=state.id))

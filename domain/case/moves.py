@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from domain.case.cancellation import (
-    AcceptTransfer,
-    ApproveCancellation,
-    RefuseCancellation,
-    RefuseTransfer,
-    RequestCancellation,
-    RequestTransfer,
-    ReverseCancellation,
-)
+from domain.case.cancellation import ApproveCancellation, RefuseCancellation, RequestCancellation, ReverseCancellation
 from domain.case.classification import EstablishReceipt, ReclassifyCrime
 from domain.case.closure import (
     CloseCase,
@@ -23,6 +15,7 @@ from domain.case.closure import (
     RequestReview,
     ReviewStatus,
 )
+from domain.case.codes import IN_THE_REGISTER, UNDECIDED
 from domain.case.correction import CorrectFact
 from domain.case.duties import PauseDuty, ResumeDuty
 from domain.case.investigation import (
@@ -48,6 +41,7 @@ from domain.case.recording import (
     ReportCrime,
 )
 from domain.case.reference import AddReference
+from domain.case.transfer import AcceptTransfer, RefuseTransfer, RequestTransfer
 from domain.case.victim import (
     AssessNeeds,
     DeclineSupportReferral,
@@ -64,9 +58,7 @@ ANY_RECORDING, ANY_INVESTIGATION = frozenset(R), frozenset(I)
 ANY_CLOSURE, ANY_REVIEW = frozenset(ClosureStatus), frozenset(ReviewStatus)
 
 EXISTS = ANY_RECORDING - {R.NONE}
-UNDECIDED = frozenset({R.REPORTED, R.INCIDENT})
-LIVE = frozenset({R.RECORDED, R.TRANSFER_PENDING, R.CANCEL_PENDING})
-INVESTIGABLE = UNDECIDED | LIVE | {R.N100}
+INVESTIGABLE = UNDECIDED | IN_THE_REGISTER | {R.N100}
 OPEN = frozenset({ClosureStatus.OPEN})
 
 
@@ -114,7 +106,7 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         SubmitFile: _investigation(I.UNDER_INVESTIGATION),
         FinishInvestigation: _investigation(I.UNDER_INVESTIGATION, I.FILE_SUBMITTED),
         DeclineInvestigation: _investigation(I.NOT_STARTED, I.ALLOCATED),
-        AssignOutcome: Where(recording=LIVE, closure=OPEN),
+        AssignOutcome: Where(recording=IN_THE_REGISTER, closure=OPEN),
         CloseCase: _recording(R.NOT_RECORDED, R.N100, R.RECORDED, R.TRANSFERRED, R.CANCELLED, closure=OPEN),
         ReopenCase: Where(closure=frozenset({ClosureStatus.CLOSED})),
         RequestReview: Where(review=frozenset({ReviewStatus.NONE})),

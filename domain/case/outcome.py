@@ -67,6 +67,11 @@ class Outcome:
         return self if self.assigned_at is not None and after.rank < self.rank else after
 
     @property
+    def is_stated(self) -> bool:
+        """Whether it says what became of the crime: by a type, or by a category as published."""
+        return self.type is not None or self.category is not None
+
+    @property
     def rank(self) -> tuple[datetime, datetime, int, str, str]:
         """By when it was assigned; facts of the same time need some order that does not depend on arrival."""
         at = self.assigned_at or _NEVER

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from domain.case.codes import (
+    DeclineReason,
+    IncidentKind,
+    Receipt,
+    RecordingStatus,
+    ReporterRole,
+    Route,
+)
+from domain.case.holding import holds_none
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
 from domain.replacing import replace
 from domain.values import (
@@ -25,71 +33,6 @@ from domain.values import (
 
 if TYPE_CHECKING:
     from domain.case.state import Case
-
-
-class Route(StrEnum):
-    """By which route the report reached the force."""
-
-    CONTROL_ROOM = "control_room"
-    RECORDING_CENTRE = "recording_centre"
-    FRONT_COUNTER = "front_counter"
-    ONLINE = "online"
-    PUBLIC_PROTECTION = "public_protection"
-    SUPPORT_LINE = "support_line"
-    TRANSFERRED_IN = "transferred_in"
-    OTHER = "other"
-
-
-class ReporterRole(StrEnum):
-    """Who reported it."""
-
-    VICTIM = "victim"
-    WITNESS = "witness"
-    THIRD_PARTY = "third_party"
-    PROFESSIONAL = "professional"
-    POLICE = "police"
-
-
-class Receipt(StrEnum):
-    """Whether the time of receipt is what the caller says, or has been established."""
-
-    CLAIMED = "claimed"
-    ESTABLISHED = "established"
-
-
-class IncidentKind(StrEnum):
-    """What kind of auditable incident was registered."""
-
-    CRIME_RELATED = "crime_related"
-    NON_CRIME = "non_crime"
-    ANTI_SOCIAL_BEHAVIOUR = "anti_social_behaviour"
-
-
-class DeclineReason(StrEnum):
-    """Why a report was not recorded as a crime."""
-
-    NO_CRIME_IN_LAW = "no_crime_in_law"
-    BALANCE_NOT_MET = "balance_not_met"
-    CONTRARY_EVIDENCE = "contrary_evidence"
-    VICTIM_UNTRACED = "victim_untraced"
-    VICTIM_NOT_CONFIRMED = "victim_not_confirmed"
-    OTHER_FORCE = "other_force"
-    HOCR_EXCEPTION = "hocr_exception"
-
-
-class RecordingStatus(StrEnum):
-    """Where the recording decision stands."""
-
-    NONE = "none"
-    REPORTED = "reported"
-    INCIDENT = "incident"
-    NOT_RECORDED = "not_recorded"
-    N100 = "n100"
-    RECORDED = "recorded"
-    TRANSFER_PENDING = "transfer_pending"
-    CANCEL_PENDING = "cancel_pending"
-    TRANSFERRED = "transferred"
-    CANCELLED = "cancelled"
 
 
 class CrimeReported(Event, name="crime_reported.v1"):
@@ -152,6 +95,11 @@ FUTURE = Rule(
 FIRST_REPORT_FIRST = Rule(
     "first_report_precedes_receipt",
     "The crime cannot have been first reported after the force received it; correct reported_at or received_at.",
+    "Home Office Counting Rules: the clock starts at receipt by the force",
+)
+RECEIVED_BY_ENTRY = Rule(
+    "received_before_it_was_entered",
+    "The force had the report when it was entered here, at the latest; give a time of receipt before that.",
     "Home Office Counting Rules: the clock starts at receipt by the force",
 )
 ANONYMOUS_HAS_NO_NAME = Rule(
@@ -278,7 +226,7 @@ class ReportCrime(Command["Case"]):
         yield CrimeReported(
             **facts,
             reference=act.reference,
-            record_by=deadline(self.received_at, rules.limit),
+            record_by=deadline(self.received_at, rules.limit, act.at if act.by_someone_known else None),
             rule_set=rules.id,
         )
 
@@ -333,6 +281,7 @@ class DeclineRecording(Command["Case"]):
     def decide(self, state: "Case", act: Act) -> Decision:
         """A declined report is an auditable incident: it is registered first where it was not."""
         yield from state.allows(self)
+        yield from holds_none(state, act)
         if state.recording.status is RecordingStatus.REPORTED:
             kind = (
                 IncidentKind.NON_CRIME if self.reason is DeclineReason.NO_CRIME_IN_LAW else IncidentKind.CRIME_RELATED
@@ -353,12 +302,17 @@ class RecordN100(Command["Case"]):
         """N100 applies to reports of rape only; it is not a crime and may become one later."""
         yield from state.allows(self)
         yield from is_rape(state.recording.alleged, act)
+        yield from holds_none(state, act)
         yield N100Recorded(sub_code=self.sub_code, rationale=self.rationale)
 
 
-def deadline(received_at: Moment, limit: timedelta) -> Moment:
-    """The last instant at which recording is in time, whatever instant of receipt the precision allows."""
-    return instant(min(received_at.latest + limit, LAST))
+def deadline(received_at: Moment, limit: timedelta, entered_at: datetime | None = None) -> Moment:
+    """The last instant at which recording is in time, whatever instant of receipt the precision allows.
+
+    A report was received when it was entered at the latest (UTC), however coarse the time that is given.
+    """
+    received = received_at.latest if entered_at is None else min(received_at.latest, entered_at)
+    return instant(min(received + limit, LAST))
 
 
 def _times_are_possible(received_at: Moment, reported_at: Moment | None, act: Act) -> Decision:
@@ -372,6 +326,13 @@ def first_report_first(reported_at: Moment | None, received_at: Moment | None) -
     if reported_at is None or received_at is None:
         return ()
     return broken(FIRST_REPORT_FIRST, when=reported_at.earliest > received_at.latest)
+
+
+def received_by_entry(received_at: Moment, state: "Case", act: Act) -> Iterable[Broken]:
+    """Broken if the receipt would lie after the report had been entered here."""
+    entered = state.entered_at
+    late = entered is not None and received_at.earliest > entered
+    return broken(RECEIVED_BY_ENTRY, when=act.by_someone_known and late)
 
 
 def is_rape(alleged: str | None, act: Act) -> Decision:

@@ -102,6 +102,12 @@ class Case:
         return frozenset(filter(None, (self.id, self.references.own, self.recording.crime_reference)))
 
     @property
+    def entered_at(self) -> datetime | None:
+        """The last instant (UTC) at which the report can have been entered here, as it was written; None: no report."""
+        reports = (entry for entry in self.facts.values() if isinstance(entry.event, CrimeReported))
+        return min((entry.at.latest for entry in reports), default=None)
+
+    @property
     def decisions(self) -> Mapping[ReviewOf, str | None]:
         """The decisions that stand and can be reviewed, with who took them."""
         found: dict[ReviewOf, str | None] = {}
@@ -157,7 +163,8 @@ class Case:
         if isinstance(event, OutcomeAssigned):
             return replace(self, outcome=self.outcome.evolve(entry, event))
         if isinstance(event, CrimeRecordEvidenced):
-            recording = replace(self.recording, status=RecordingStatus.RECORDED)
+            left = self.cancellation.cancelled_as is not None  # what others published does not bring it back
+            recording = self.recording if left else replace(self.recording, status=RecordingStatus.RECORDED)
             return replace(self, evidence=self.evidence.evolve(event), recording=recording)
         if isinstance(event, FactCorrected | FactAttested | SourceRowWithdrawn):
             return self
@@ -171,7 +178,7 @@ class Case:
         if isinstance(event, InvestigationEvent):
             return replace(self, investigation=self.investigation.evolve(entry, event))
         if isinstance(event, ClosureEvent):
-            return replace(self, closure=self.closure.evolve(entry, event))
+            return replace(self, closure=self.closure.evolve(entry, event, self.decisions))
         if isinstance(event, VictimEvent):
             return replace(self, victim=self.victim.evolve(event))
         if isinstance(event, LinkingEvent):

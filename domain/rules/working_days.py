@@ -4,7 +4,7 @@ from collections.abc import Container
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 
-from domain.values import LAST, MICROSECOND, london_midnight
+from domain.values import LAST, LONDON, MICROSECOND, london_midnight
 
 SATURDAY = 5
 DAY = timedelta(days=1)
@@ -20,6 +20,12 @@ def _bank_holidays() -> Container[date]:
 def is_working_day(day: date) -> bool:
     """Whether the London day is a working day (SI 2018/748; assumed the same elsewhere)."""
     return day.weekday() < SATURDAY and day not in _bank_holidays()
+
+
+def end_of_the_day(at: datetime) -> datetime:
+    """The last instant (UTC) of the London day of `at`, or of the first working day after it if it is none."""
+    day = min(at, LAST).astimezone(LONDON).date()
+    return end_of_working_day(day - DAY, 1)
 
 
 @lru_cache(maxsize=65536)
