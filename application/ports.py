@@ -215,10 +215,6 @@ class AccessPolicy(Protocol):
         """Whether a history is for the actor's eyes; what is not does not exist for them."""
         ...
 
-    def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
-        """Whether a history is for the actor's eyes; what is not does not exist for them."""
-        ...
-
 
 def new_events(
     events: Sequence[Event],
