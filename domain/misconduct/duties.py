@@ -35,6 +35,12 @@ class OwedKind(StrEnum):
     REFERRAL = "referral"
     OUTCOME_SENT = "outcome_sent"
     PROMISED_STATUS = "promised_status"
+    INVESTIGATION_UPDATE = "investigation_update"
+    DELAY_STATEMENT = "delay_statement"
+    MEETING = "meeting"
+    HEARING = "hearing"
+    ACCELERATED_HEARING = "accelerated_hearing"
+    PROCEEDINGS_REPORT = "proceedings_report"
 
 
 class Owed(NamedTuple):

@@ -12,10 +12,26 @@ from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected, restate
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Broken, Command, RecordedEvent, Rule
-from domain.misconduct import allegations, duties, schedule3, subjects
+from domain.misconduct import (
+    allegations,
+    appeals,
+    determination,
+    duties,
+    proceedings,
+    sanctions,
+    schedule3,
+    severity,
+    standing,
+    subjects,
+)
 from domain.misconduct.allegations import AllegationEvent, Allegations
+from domain.misconduct.appeals import AppealEvent, Appeals
 from domain.misconduct.assessment import Assessment, AssessmentEvent, Handling
+from domain.misconduct.barred_list import BarredListNotified
+from domain.misconduct.clocks import clocked
 from domain.misconduct.closure import ClosureEvent
+from domain.misconduct.delay import Delay, DelayEvent
+from domain.misconduct.determination import Determinations, MisconductCaseDetermined
 from domain.misconduct.duties import OwedTo
 from domain.misconduct.identity import Identity, IdentityEvent
 from domain.misconduct.intake import Intake, ReportReceived
@@ -23,12 +39,17 @@ from domain.misconduct.investigation import ENDED, LIVE, Inquiry, OfInquiry
 from domain.misconduct.mailbox import Mailbox, MailboxEvent
 from domain.misconduct.moves import MOVES
 from domain.misconduct.parallel import Beside, ParallelEvent
-from domain.misconduct.passing import Passing, PassingEvent
+from domain.misconduct.passing import Passing, PassingEvent, ReportPassed
+from domain.misconduct.proceedings import FindingSetAside, Proceedings, ProceedingsEvent, ProceedingsRemitted
 from domain.misconduct.referral import Referral, ReferralEvent
 from domain.misconduct.review import Closure, ComplaintReviewDecided, ReturnsTo, ReviewEvent
+from domain.misconduct.sanctions import SanctionEvent, Sanctions
 from domain.misconduct.schedule3 import Schedule3Event
+from domain.misconduct.severity import Severities, SeverityEvent
+from domain.misconduct.standing import PENDING
 from domain.misconduct.subjects import SubjectEvent, Subjects
 from domain.replacing import replace
+from domain.rules import rule_book
 
 ReportEvent = (
     ReportReceived
@@ -42,6 +63,13 @@ ReportEvent = (
     | Schedule3Event
     | ReferralEvent
     | OfInquiry
+    | SeverityEvent
+    | DelayEvent
+    | MisconductCaseDetermined
+    | ProceedingsEvent
+    | SanctionEvent
+    | BarredListNotified
+    | AppealEvent
     | ClosureEvent
     | ReviewEvent
     | FactCorrected
@@ -58,7 +86,7 @@ REPORT_MOVE_IS_OPEN = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as its history has it. `inquiry`: its investigation."""
+    """A report as its history has it. `inquiry`: its investigation; what follows that is by subject."""
 
     id: str | None = None
     force: str | None = None
@@ -73,6 +101,13 @@ class Report:
     assessment: Assessment = Assessment()
     referral: Referral = Referral()
     inquiry: Inquiry = Inquiry()
+    severities: Severities = ()
+    delay: Delay = Delay()
+    determinations: Determinations = ()
+    proceedings: Proceedings = ()
+    sanctions: Sanctions = ()
+    barred: tuple[int, ...] = ()
+    appeals: Appeals = ()
     closure: Closure = Closure()
     owed: OwedTo = ()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
@@ -90,7 +125,12 @@ class Report:
     @property
     def under_way(self) -> bool:
         """Whether an investigation, or proceedings against a subject, are not over."""
-        return self.inquiry.status in LIVE
+        return self.inquiry.status in LIVE or not PENDING.isdisjoint(self.standings.values())
+
+    @property
+    def standings(self) -> Mapping[int, standing.Standing]:
+        """Where each subject stands, by number."""
+        return standing.standings(self)
 
     @property
     def investigated(self) -> bool:
@@ -110,6 +150,7 @@ class Report:
             and self.closure.review in where.review
             and self.identity.status in where.identity
             and where.safeguarding in (None, self.beside.safeguarding)
+            and (where.subject is None or not where.subject.isdisjoint(self.standings.values()))
         )
 
     def allows(self, command: Command["Report"]) -> Iterator[Broken]:
@@ -129,7 +170,8 @@ class Report:
         if isinstance(event, MailboxEvent):
             return replace(self, mailbox=self.mailbox.evolve(event))
         if isinstance(event, PassingEvent):
-            return replace(self, passing=self.passing.evolve(entry, event))
+            delay = self.delay.noticed(entry, event) if isinstance(event, ReportPassed) else self.delay
+            return replace(self, passing=self.passing.evolve(entry, event), delay=delay)
         if isinstance(event, ParallelEvent):
             return replace(self, beside=self.beside.evolve(event))
         if isinstance(event, SubjectEvent):
@@ -142,16 +184,39 @@ class Report:
             return replace(self, referral=self.referral.evolve(entry, event))
         if isinstance(event, OfInquiry):
             return replace(self, inquiry=self.inquiry.evolve(entry, event))
+        if isinstance(event, SeverityEvent):
+            return replace(self, severities=severity.evolve(self.severities, entry, event))
+        if isinstance(event, DelayEvent):
+            return replace(self, delay=self.delay.evolve(entry, event))
+        if isinstance(event, MisconductCaseDetermined | ProceedingsEvent | SanctionEvent | AppealEvent):
+            return self._dealt_with(entry, event)
         if isinstance(event, ClosureEvent | ReviewEvent):
             after = replace(self, closure=self.closure.evolve(entry, event, len(self.inquiry.spans)))
             return after._returned(event) if isinstance(event, ComplaintReviewDecided) else after
         match event:
+            case BarredListNotified():
+                return replace(self, barred=(*self.barred, event.subject))
             case ReportReceived():
-                return replace(self, intake=Intake.of(event), passing=self.passing.received())
+                delay = self.delay.noticed(entry, event)
+                return replace(self, intake=Intake.of(event), passing=self.passing.received(), delay=delay)
             case FactCorrected() | FactAttested() | SourceRowWithdrawn():
                 return self
             case _:
                 assert_never(event)
+
+    def _dealt_with(
+        self, entry: RecordedEvent, event: MisconductCaseDetermined | ProceedingsEvent | SanctionEvent | AppealEvent
+    ) -> "Report":
+        after = self
+        if isinstance(event, MisconductCaseDetermined):
+            after = replace(after, determinations=determination.evolve(after.determinations, entry, event))
+        if isinstance(event, MisconductCaseDetermined | ProceedingsEvent):
+            after = replace(after, proceedings=proceedings.evolve(after.proceedings, entry, event))
+        if isinstance(event, SanctionEvent | FindingSetAside | ProceedingsRemitted):
+            after = replace(after, sanctions=sanctions.evolve(after.sanctions, entry, event))
+        if isinstance(event, AppealEvent | ProceedingsRemitted):
+            after = replace(after, appeals=appeals.evolve(after.appeals, entry, event))
+        return after
 
     def _returned(self, event: ComplaintReviewDecided) -> "Report":
         if event.returns_to is None:
@@ -189,13 +254,21 @@ TRACKS = (
     "assessment",
     "referral",
     "inquiry",
+    "severities",
+    "delay",
+    "determinations",
+    "proceedings",
+    "sanctions",
+    "barred",
+    "appeals",
+    "standings",
     "closure",
 )
 
 
 def _shown(report: Report, at: datetime) -> Mapping[str, object]:
     """What is shown of a report; nothing that is sealed."""
-    owed = [{"status": each.status(at), **each._asdict()} for each in report.owed]
+    owed = [{"status": each.status(at), **each._asdict()} for each in (*report.owed, *clocked(report, rule_book(), at))]
     return {name: getattr(report, name) for name in TRACKS} | {"duties": owed, "breaks": []}
 
 

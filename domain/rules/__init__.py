@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.event import Event, Role
 from domain.rules.misconduct import MisconductRules, misconduct_rules
+from domain.rules.misconduct_proceedings import ProceedingsRules, proceedings_rules
 from domain.values import Moment
 
 FILES = (
@@ -23,8 +24,9 @@ FILES = (
     "duties",
     "support_line",
     "misconduct",
+    "misconduct_proceedings",
 )
-DATED = ("recording", "duties")
+DATED = ("recording", "duties", "misconduct_proceedings")
 
 
 class RuleSetAdopted(Event, name="rule_set_adopted.v1"):
@@ -133,6 +135,7 @@ class RuleBook:
     duties: tuple[DutyRules, ...]
     support_line: SupportLine
     misconduct: MisconductRules
+    proceedings: tuple[ProceedingsRules, ...]
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -143,6 +146,10 @@ class RuleBook:
     def duty_rules(self, at: Moment) -> DutyRules:
         """The set in force on that London day; the oldest one before that."""
         return _in_force(self.duties, at.london_date)
+
+    def proceedings_rules(self, at: Moment) -> ProceedingsRules:
+        """The set in force on that London day; the oldest one before that."""
+        return _in_force(self.proceedings, at.london_date)
 
 
 class _Dated(Protocol):
@@ -211,6 +218,7 @@ def rule_book() -> RuleBook:
         duties=tuple(_duties(s) for s in sets["duties"]),
         support_line=SupportLine(data["support_line"][0]["recent_months"]),
         misconduct=misconduct_rules(data["misconduct"][0]),
+        proceedings=proceedings_rules(sets["misconduct_proceedings"]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )
