@@ -51,17 +51,12 @@ def a_rape_like_any_other_crime(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_cancellation_by_one_person(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(cancellation, "REQUESTER_DOES_NOT_APPROVE", None)
-    real = cancellation._second_person
-    patch.setattr(
-        cancellation, "_second_person", lambda case, act: (step for step in real(case, act) if step.rule is not None)
-    )
+    patch.setattr(cancellation, "_requesters", lambda case: set())
 
 
 def an_officer_who_hands_the_case_on(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        cancellation, "_involved", lambda case: iter([case.recording.recorded_by, case.investigation.officer])
-    )
+    now = lambda actor, case: actor in (case.recording.recorded_by, case.investigation.officer)  # noqa: E731
+    patch.setattr(cancellation, "is_involved", now)
 
 
 def a_case_closed_over_the_head_of_the_victim(patch: pytest.MonkeyPatch) -> None:
