@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
 from domain.misconduct.assessment import KEPT_OUT_OF_SCH3, Handling, MatterKind
+from domain.misconduct.investigation import InquiryStatus
 from domain.misconduct.referral import MANDATORY_IS_REFERRED, Mode
 from domain.values import FreeText, SealedText
 
@@ -128,9 +129,13 @@ class SendOutcome(Command["Report"]):
 
 def _is_handled(state: "Report") -> bool:
     sent_back = state.referral.mode is Mode.NO_INVESTIGATION and state.closure.returned_to is None
-    return state.investigated or sent_back or _is_withdrawn(state)
+    ended = state.inquiry.status is InquiryStatus.WITHDRAWN
+    return state.investigated or sent_back or ended or _all_withdrawn(state)
 
 
 def _is_withdrawn(state: "Report") -> bool:
-    all_of_it = bool(state.allegations) and all(each.withdrawn for each in state.allegations)
-    return all_of_it or state.inquiry.complaint_withdrawn
+    return state.inquiry.complaint_withdrawn or _all_withdrawn(state)
+
+
+def _all_withdrawn(state: "Report") -> bool:
+    return bool(state.allegations) and all(each.withdrawn for each in state.allegations)

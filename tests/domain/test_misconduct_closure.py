@@ -50,6 +50,7 @@ from domain.misconduct.review import (
 from domain.misconduct.schedule3 import ConductMatterRecorded, HandlingOutsideSch3Decided, LocalHandlingStarted
 from domain.misconduct.state import REPORT_MOVE_IS_OPEN
 from domain.misconduct.subjects import PersonKind, Seniority, SubjectIdentified
+from domain.misconduct.withdrawal import ComplaintWithdrawn
 from domain.values import Moment
 
 RECORDED = given(received(), *COMPLAINT)
@@ -108,6 +109,8 @@ def test_recorded_matter_is_handled() -> None:
     referred.and_then(ModeDecided(mode=Mode.LOCAL)).when(close()).refused(RECORDED_MATTER_IS_HANDLED)
     referred.and_then(ModeDecided(mode=Mode.NO_INVESTIGATION)).when(close()).goes_through()
     RECORDED.and_then(AllegationWithdrawn(allegation=1)).when(close()).goes_through()
+    RECORDED.and_then(ComplaintWithdrawn()).when(close()).goes_through()
+    RECORDED.and_then(ComplaintWithdrawn(goes_on=True)).when(close()).refused(RECORDED_MATTER_IS_HANDLED)
 
 
 def test_outside_england_and_wales_it_is_closed_once_it_is_acknowledged() -> None:

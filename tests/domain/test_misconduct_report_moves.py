@@ -39,7 +39,6 @@ from domain.misconduct.identity import (
 )
 from domain.misconduct.intake import Anonymity, ReceiveReport, ReportChannel
 from domain.misconduct.investigation import (
-    ComplaintWithdrawn,
     InvestigationDiscontinued,
     InvestigationReported,
     MisconductInvestigationStarted,
@@ -99,6 +98,7 @@ from domain.misconduct.schedule3 import (
 )
 from domain.misconduct.state import REPORT_MOVE_IS_OPEN, Report
 from domain.misconduct.subjects import IdentifySubject, NoteSubject, PersonKind
+from domain.misconduct.withdrawal import ComplaintWithdrawn
 from domain.rules import rule_book
 from domain.values import Moment
 
