@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, cast
 
-from adapters.importers.table.meaning import DERIVED, EVENTS, is_decision, with_values
+from adapters.importers.table.life import is_decision
+from adapters.importers.table.meaning import DERIVED, EVENTS, with_values
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.recording import RecordingStatus
 from domain.case.state import Case

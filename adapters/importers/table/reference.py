@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic_core import PydanticUndefined
 
+from adapters.importers.table.life import stage
 from adapters.importers.table.mapping import ColumnRules, EventRules, FileRules, Mapping, Part, TimeRules
-from adapters.importers.table.meaning import EVENTS, Leaf, leaves, names_a_case, required_of, stage
+from adapters.importers.table.meaning import EVENTS, Leaf, leaves, names_a_case, required_of
 from domain.event import Event
 from domain.values import Moment
 

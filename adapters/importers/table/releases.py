@@ -1,25 +1,35 @@
 """Releases: what a row means is compared with what earlier releases of its source said, and only the rest is new."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from adapters.importers.matching import NO_ROW, Plan
+from adapters.importers.table.changes import (
+    attestable,
+    changed_by,
+    completed,
+    ignored,
+    is_erased,
+    without_people,
+    without_text,
+)
 from adapters.importers.table.disagreeing import Disagreements
 from adapters.importers.table.histories import Row, in_order
 from adapters.importers.table.judging import Judge
-from adapters.importers.table.meaning import ANY_ORDER, CLOCK, DERIVED, correctable, sealed_of, stage, track
+from adapters.importers.table.life import ANY_ORDER, stage, track
+from adapters.importers.table.meaning import correctable
 from adapters.importers.table.standing import Fact, alike, counterpart, difference, key_of, owner_of, said_by, standing
 from adapters.importers.table.succession import successors
 from adapters.importers.table.telling import Statement
 from application.ports import NewEvent, NewId
 from domain.case.attestation import FactAttested
-from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.correction import FactCorrected
 from domain.case.state import Case, replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
-from domain.values import Erased, Moment, PersonalData
+from domain.values import Moment
 
 
 class Group(NamedTuple):
@@ -64,7 +74,7 @@ class Planner:
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the row means."""
         if self.erased and group.row is not None:
-            group = group._replace(row=_without(self.erased, group.row))
+            group = group._replace(row=without_people(self.erased, group.row))
         if not entries and group.row is not None:
             return self._first(group.row)
         own = [entry for entry in entries if self._wrote(entry, group)]
@@ -141,15 +151,15 @@ class Planner:
                 new.append(statement)
                 continue
             self.disagreements.compare_with_people(row, statement, fact)
-            changes = difference(fact, said_by(statement), _ignored(fact, statement))
+            changes = difference(fact, said_by(statement), ignored(fact, statement))
             if fact.event is None and stated is None:
                 gone.append(fact)
                 new.append(statement)
             elif fact.others or all(correctable(name, value) for name, value in changes.items()):
-                changed += [(event, statement.at) for event in _changed(fact, changes)]
+                changed += [(event, statement.at) for event in changed_by(fact, changes)]
             else:
                 gone.append(fact)
-                new.append(_completed(statement, fact))
+                new.append(completed(statement, fact))
         self._follow(
             draft, row, new, gone, [*mine.values(), *siblings], others, changed, erased=_anything_erased(draft)
         )
@@ -174,7 +184,7 @@ class Planner:
         sources: dict[int, SourceRow] = {}
 
         def comes(statement: Statement, from_row: SourceRow) -> None:
-            event = _without_text(statement.event) if erased else statement.event
+            event = without_text(statement.event) if erased else statement.event
             coming.append(statement._replace(event=event))
             sources[id(event)] = from_row
 
@@ -192,8 +202,8 @@ class Planner:
             self._add(draft, row.force, SourceRowWithdrawn(withdraws=ids), back[0].values["at"], source)
         for statement in new:
             if (stated := counterpart(others, statement)) is not None:
-                event = _without_text(statement.event) if erased else statement.event
-                attested = FactAttested(attests=stated.event_id, facts=_attestable(event, statement))
+                event = without_text(statement.event) if erased else statement.event
+                attested = FactAttested(attests=stated.event_id, facts=attestable(event, statement))
                 key = f"{row.key}␟{statement.label}"
                 self._add(draft, row.force, attested, statement.at, source._replace(key=key))
         for fact in moved:
@@ -222,17 +232,6 @@ class Planner:
         draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
 
 
-def _without(people: set[str], row: Row) -> Row:
-    """The row without any detail of them."""
-    kept: list[Statement] = []
-    for statement in row.statements:
-        told = statement.event.__dict__
-        gone = [name for name, value in told.items() if isinstance(value, PersonalData) and value.subject in people]
-        event = statement.event.model_copy(update=dict.fromkeys(gone)) if gone else statement.event
-        kept.append(statement._replace(event=event))
-    return row._replace(statements=tuple(kept))
-
-
 def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     """The event as it will be read; where in the log is not known yet."""
     return RecordedEvent(
@@ -241,45 +240,9 @@ def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     )  # fmt: skip
 
 
-def _changed(fact: Fact, changes: dict[str, Any]) -> Iterator[Event]:
-    """A correction; where someone else has corrected the fact, their word stands and this is kept beside it."""
-    contested = changes.keys() & fact.others.keys()
-    if contested & CLOCK:
-        contested |= changes.keys() & CLOCK
-    stated = {name: value for name, value in changes.items() if correctable(name, value)}
-    if plain := {name: value for name, value in stated.items() if name not in contested}:
-        yield FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**plain))
-    if beside := {name: value for name, value in stated.items() if name in contested}:
-        yield FactAttested(attests=fact.event_id, facts=CorrectedFacts.model_construct(**beside))
-
-
 def _anything_erased(draft: _Draft) -> bool:
     """Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again."""
-    return any(_is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
-
-
-def _ignored(fact: Fact, statement: Statement) -> frozenset[str]:
-    """Text that was erased stays erased: it differs from nothing."""
-    return frozenset(name for name, value in fact.values.items() if _is_erased(value))
-
-
-def _is_erased(value: object) -> bool:
-    return isinstance(value, Erased) or (isinstance(value, PersonalData) and isinstance(value.value, Erased))
-
-
-def _completed(statement: Statement, fact: Fact) -> Statement:
-    """What the row does not know stays as it was."""
-    kept = {name: fact.values[name] for name in statement.unknown if name in fact.values}
-    return statement._replace(event=statement.event.model_copy(update=kept)) if kept else statement
-
-
-def _attestable(event: Event, statement: Statement) -> CorrectedFacts:
-    given = {
-        name: value
-        for name, value in event.__dict__.items()
-        if name not in statement.unknown and name not in DERIVED and name != "place" and correctable(name, value)
-    }
-    return CorrectedFacts.model_construct(**given, at=statement.at)
+    return any(is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
 
 
 def _out_of_order(
@@ -312,11 +275,6 @@ def _follows(fact: Fact, new: Statement) -> bool:
         return place > new.stage
     at: Moment = fact.current["at"]
     return at.earliest > new.at.latest or (place is None and new.stage is not None and at.latest >= new.at.earliest)
-
-
-def _without_text(event: Event) -> Event:
-    texts = {name: None for name in sealed_of(type(event)) if getattr(event, name) is not None}
-    return event.model_copy(update=texts) if texts else event
 
 
 def _takes_back(event: Event) -> bool:

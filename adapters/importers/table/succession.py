@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adapters.importers.table.meaning import stage, starts_the_clock
+from adapters.importers.table.life import stage
+from adapters.importers.table.meaning import starts_the_clock
 from adapters.importers.table.standing import Fact
 from adapters.importers.table.telling import Clock, Statement
 from domain.event import Event

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from adapters.importers.table.columns import Column
 from adapters.importers.table.fields import Compound, Field, Linked, Simple, constant_of
+from adapters.importers.table.life import stage
 from adapters.importers.table.mapping import EventRules
-from adapters.importers.table.meaning import EVENTS, leaf_of, names_a_case, stage, starts_the_clock, with_values
+from adapters.importers.table.meaning import EVENTS, leaf_of, names_a_case, starts_the_clock, with_values
 from adapters.importers.table.values import Unreadable, clean
 from domain.case.recording import deadline
 from domain.event import Event

@@ -69,7 +69,7 @@ def correct(desk: Desk, kind: type[Event], **facts: Any) -> None:
     target = next(entry.event_id for entry in entries if type(entry.event) is kind)
     command = CorrectFact(corrects=target, facts=CorrectedFacts(**facts), because="seen in the log")
     at = datetime(2024, 5, 1, tzinfo=UTC)
-    act = Act("recorder-1", Role.RECORDER, "kent", Purpose.CORRECTION, at, rule_book())
+    act = Act("supervisor-1", Role.SUPERVISOR, "kent", Purpose.CORRECTION, at, rule_book())
     events = new_events(enforce(command, replay(entries), act), act, uuid4, at=instant(at))
     desk.system.store.append(Append(entries[0].stream, len(entries), "kent", events))
 
