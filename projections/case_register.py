@@ -25,11 +25,12 @@ from domain.case.recording import CrimeRecorded, CrimeReported, IncidentRegister
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import RecordedEvent
-from domain.values import ExternalReference, Moment
+from domain.values import ExternalReference, Moment, normal
 from projections.case_facts import opens_a_case
 from projections.projection import Projection
 
 TRANSFER = "C1"
+GONE = ("cancelled", "transferred")
 
 
 class CaseRegister(NamedTuple):
@@ -57,11 +58,6 @@ class CaseRegister(NamedTuple):
     owner: str | None = None
     unit: str | None = None
     linked_under: str | None = None
-
-
-def normal(reference: str) -> str:
-    """A reference as it is compared: case and blanks do not matter."""
-    return "".join(reference.split()).casefold()
 
 
 def _opens(entry: RecordedEvent) -> CaseRegister | None:
@@ -126,7 +122,7 @@ def _(row: CaseRegister, entry: RecordedEvent, event: N100Recorded) -> Changes:
 
 @case_register.on(CrimeRecordEvidenced)
 def _(row: CaseRegister, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Changes:
-    return {"status": "recorded"}
+    return {} if row.status in GONE else {"status": "recorded"}  # what others published does not bring it back
 
 
 @case_register.on(OutcomeAssigned)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+import psycopg
 from psycopg import sql
 
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
+from adapters.postgres.conditions import NOBODY, matching
 from adapters.postgres.duty_finder import STATES, end_of_today
 from adapters.postgres.read_model import PROMOTED, ReadModel, is_of, promoted
 from adapters.postgres.readers import NotReady, Readers
-from domain.values import Moment, Precision
-from projections.case_register import case_register, normal
+from application.reassignment import Caseload, Cases
+from domain.values import Moment, Precision, normal
+from projections.case_register import case_register
 from projections.duties import duties
 
 SAME_REPORT = sql.SQL(
@@ -45,13 +48,16 @@ SHOWN = (
     "unit",
     "linked_under",
 )
+AFTER = sql.SQL("case_id > %(after)s")
+IDS = sql.SQL("SELECT case_id FROM {table} WHERE {where} ORDER BY case_id LIMIT %(limit)s")
 EXACT = ("force", "status", "investigation", "closure", "owner")
 
 
 class Search(NamedTuple):
     """What is looked for; None: whatever it is. `after`: only cases whose id comes later.
 
-    `deadline` is a state of duties (see `duty_finder.STATES`) of which the case has at least one at `now`, or `none`.
+    `owner` may be `conditions.NOBODY`. `deadline` is a state of duties (see `duty_finder.STATES`) of which the case has
+    at least one at `now`, or `none`.
     """
 
     now: datetime
@@ -101,23 +107,16 @@ class CaseFinder:
         """Give the connections back."""
         self._readers.close()
 
-    async def owned_by(self, force: str, owner: str, after: str, limit: int) -> Sequence[str]:
-        """The ids of the open cases that somebody owns, in order, after that id; raises `NotReady`."""
-        wanted = Search(datetime.now(UTC), force, closure="open", owner=owner, after=after, limit=limit)
-        found = await asyncio.to_thread(self.find, wanted)
-        return [case["case_id"] for case in found["cases"]]
+    async def owned(self, wanted: Caseload) -> Cases:
+        """The ids of the cases of that caseload, in order, and how far the register has come; raises `NotReady`."""
+        return await asyncio.to_thread(self._owned, wanted)
 
     def find(self, search: Search) -> dict[str, Any]:
         """The cases in order of id, at most `limit`, and how far the register has come. Raises `NotReady`.
 
         Each has its next deadline, and how many of its duties are overdue.
         """
-        where: list[sql.Composable] = [sql.SQL("case_id > %(after)s")]
-        where += [
-            sql.SQL("{} = %({})s").format(sql.Identifier(name), sql.SQL(name))
-            for name in EXACT
-            if getattr(search, name) is not None
-        ]
+        where: list[sql.Composable] = [AFTER, *matching(search, EXACT)]
         if search.received_before is not None:
             where.append(sql.SQL("received_at < %(received_before)s"))
         parameters = search._asdict() | {"today": end_of_today(search.now)}
@@ -126,13 +125,11 @@ class CaseFinder:
             parameters["reference"] = normal(search.reference)
         with self._readers.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            found = promoted(connection, case_register.name)
-            if found is None or not is_of(case_register, found[0]):
-                raise NotReady("the case register is being built; ask again in a moment, or run `candour project`")
+            model, position = _register(connection)
             owed = promoted(connection, duties.name)
             if owed is None or not is_of(duties, owed[0]):
                 raise NotReady("the duties are being built; ask again in a moment, or run `candour project`")
-            model, of_duties = ReadModel(case_register, found[0]), ReadModel(duties, owed[0])
+            of_duties = ReadModel(duties, owed[0])
             own = sql.SQL("d.case_id = c.case_id AND {}")
             if search.deadline is not None:
                 exists = sql.SQL("EXISTS (SELECT FROM {} d WHERE {})").format(
@@ -149,7 +146,24 @@ class CaseFinder:
             rows = connection.execute(query, parameters).fetchall()
         names = (*SHOWN, "received_at_precision", "next_due", "overdue")
         cases = [_shown(dict(zip(names, row, strict=True))) for row in rows]
-        return {"position": min(found[1], owed[1]), "cases": cases}
+        return {"position": min(position, owed[1]), "cases": cases}
+
+    def _owned(self, wanted: Caseload) -> Cases:
+        search = Search(datetime.now(UTC), wanted.force, owner=wanted.owner or NOBODY, closure=wanted.closure)
+        search = search._replace(after=wanted.after, limit=wanted.limit)
+        with self._readers.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            model, position = _register(connection)
+            where = sql.SQL(" AND ").join([AFTER, *matching(search, EXACT)])
+            query = IDS.format(table=model.name(model.table), where=where)
+            return Cases([case for (case,) in connection.execute(query, search._asdict())], position)
+
+
+def _register(connection: "psycopg.Connection[Any]") -> tuple[ReadModel[Any], int]:
+    found = promoted(connection, case_register.name)
+    if found is None or not is_of(case_register, found[0]):
+        raise NotReady("the case register is being built; ask again in a moment, or run `candour project`")
+    return ReadModel(case_register, found[0]), found[1]
 
 
 def _shown(case: dict[str, Any]) -> dict[str, Any]:

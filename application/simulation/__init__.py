@@ -12,6 +12,7 @@ from application.simulation.plan import BadPlan, Plan
 from application.simulation.story import tell
 from application.simulation.truth import Truth
 from application.simulation.wrongs import FACTUALLY_WRONG, UNAUTHORISED
+from domain.case.codes import IN_THE_REGISTER, UNDECIDED
 from domain.rules import RuleBook
 from domain.values import london_midnight
 
@@ -58,10 +59,12 @@ def _cases(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[Sim
     before: Neighbour | None = None
     for received in receipts(draw, start, end - LAST_REPORT, plan.reports):
         life = Life(f"case-{new_id(draw)}", force, received, start, end, people, rules, draw)
+        if before is not None:
+            life.others = {before.stream: before.state}
         twice = draw.random() < SAME_EVENT
         tell(life, profile, _planned_wrong(draw, plan, profile), before if twice else None)
         stream = life.finished()
-        if not twice:
+        if not twice and stream.state.recording.status in IN_THE_REGISTER | UNDECIDED:
             before = Neighbour(stream.stream, written_at(stream.appends[0]), stream.state)
         yield stream
 

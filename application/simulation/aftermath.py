@@ -14,6 +14,7 @@ from domain.case.closure import (
     RequestReview,
     ReviewOf,
     ReviewResult,
+    ReviewStatus,
 )
 from domain.case.duties import DutyKind, PauseDuty, ResumeDuty
 from domain.case.investigation import (
@@ -122,7 +123,9 @@ def owed(life: Life) -> tuple[About, ...]:
 
 def close(life: Life) -> None:
     """Close the case, if nothing stands in the way and somebody sees to it."""
-    waits = life.state.recording.status in PENDING or life.state.investigation.status in UNDER_WAY
+    state = life.state
+    waits = state.recording.status in PENDING or state.investigation.status in UNDER_WAY
+    waits = waits or state.closure.review is ReviewStatus.REQUESTED
     if life.draw.random() < 0.9 and not life.state.victim.owed and not waits:
         life.does(CloseCase(), pick(life.draw, mix.CLOSERS), after(life, 4))
 

@@ -109,7 +109,7 @@ class Life:
         if self.over or not people:
             return ()
         act = self._act(command, role, at, people)
-        return self._keep(enforce(command, self._known(), act), act, at)
+        return self._keep(enforce(command, self.known, act), act, at)
 
     def testifies(
         self,
@@ -127,7 +127,7 @@ class Life:
         if self.over:
             return ()
         act = self._act(command, role, claims or written_at, (by,) if by is not None else self.people[role])
-        facts, broken = testify(command, self._known(), act)
+        facts, broken = testify(command, self.known, act)
         events = self._keep(facts, act, written_at, broken)
         true = true or {"at": str(instant(written_at))}
         self.plants(Kind.UNAUTHORISED, which, events, true, broken)
@@ -178,7 +178,8 @@ class Life:
         actor = self.draw.choice(people)
         return Act(actor, role, self.force, command.purpose, at, self.rules, others=self.others)
 
-    def _known(self) -> Case:
+    @property
+    def known(self) -> Case:
         """The case as a command sees it: `evolve` keeps neither the facts by their ids nor the version."""
         facts = MappingProxyType(self.facts)
         return replace(self.state, id=self.stream, force=self.force, version=len(self.history), facts=facts)

@@ -11,7 +11,8 @@ from domain.case.cancellation import (
     RequestCancellation,
     ReverseCancellation,
 )
-from domain.case.recording import RecordingStatus
+from domain.case.codes import RecordingStatus
+from domain.case.involvement import is_involved
 from domain.case.transfer import AcceptTransfer, RefuseTransfer, RequestTransfer
 from domain.event import Role
 from domain.rules import Offence
@@ -41,29 +42,33 @@ def transferred(life: Life) -> bool:
     chance = draw.random()
     if chance < 0.65:
         theirs = f"{to[:3].upper()}/{draw.randrange(1_000_000):06d}/{life.now:%y}"
-        life.does(AcceptTransfer(their_reference=theirs), Role.SUPERVISOR, after(life, 9))
+        decider = Role.FORCE_CRIME_REGISTRAR
+        life.does(AcceptTransfer(their_reference=theirs), decider, after(life, 9), but_not=involved(life))
     elif chance < 0.85:
         life.does(RefuseTransfer(because=draw.choice(mix.WHY_STANDS)), Role.SUPERVISOR, after(life, 9))
     return life.state.recording.status is not RecordingStatus.RECORDED
 
 
 def involved(life: Life) -> tuple[str | None, ...]:
-    """Who may not approve the cancellation."""
-    cancellation, investigation = life.state.cancellation, life.state.investigation
-    return cancellation.requested_by, life.state.recording.recorded_by, investigation.officer
+    """Who may not take the crime out of the register."""
+    everybody = {one for people in life.people.values() for one in people}
+    return life.state.cancellation.requested_by, *sorted(one for one in everybody if is_involved(one, life.known))
 
 
 def _request(life: Life) -> RequestCancellation:
     draw = life.draw
     listed = life.rules.cancellation.self_defence_offences
-    codes = {CancellationCode.C2: 45, CancellationCode.C3: 25, CancellationCode.C4: 25}
+    codes = {CancellationCode.C2: 45, CancellationCode.C4: 25}
+    survivors = [case for case, state in life.others.items() if state.recording.status is RecordingStatus.RECORDED]
+    if survivors:
+        codes |= {CancellationCode.C3: 25}
     if life.state.recording.offence in listed:
         codes |= {CancellationCode.C5: 10}
     match pick(draw, codes):
         case CancellationCode.C2 as code:
             return RequestCancellation(code=code, verifiable_information=draw.choice(mix.WHY_CANCELLED))
         case CancellationCode.C3 as code:
-            return RequestCancellation(code=code, surviving=f"{life.now:%y}/{draw.randrange(1_000_000):06d}S")
+            return RequestCancellation(code=code, surviving=survivors[0])
         case CancellationCode.C4 as code:
             return RequestCancellation(code=code, error=draw.choice(mix.WHY_WRONG))
         case CancellationCode.C5 as code:

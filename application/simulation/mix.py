@@ -85,7 +85,6 @@ DECLINERS: Mapping[Role, float] = {Role.DESIGNATED_DECISION_MAKER: 6, Role.RECOR
 N100_DECIDERS: Mapping[Role, float] = {Role.DESIGNATED_DECISION_MAKER: 6, Role.FORCE_CRIME_REGISTRAR: 4}
 CLOSERS: Mapping[Role, float] = {Role.SUPERVISOR: 6, Role.RECORDER: 3, Role.DESIGNATED_DECISION_MAKER: 1}
 REQUESTERS: Mapping[Role, float] = {Role.INVESTIGATOR: 6, Role.SUPERVISOR: 4}
-CORRECTORS: Mapping[Role, float] = {Role.FORCE_CRIME_REGISTRAR: 6, Role.SUPERVISOR: 4}
 
 SUMMARIES = (
     "Caller reports what happened and asks to be contacted in the evening.",

@@ -140,7 +140,8 @@ def _established(life: Life) -> bool:
     if draw.random() < 0.35:
         return False
     at = after(life, 6)
-    received = min(life.received + timedelta(seconds=draw.randrange(0, 7200)), at - MINUTE)
+    entered = life.known.entered_at or at
+    received = min(life.received + timedelta(seconds=draw.randrange(0, 7200)), entered)
     command = EstablishReceipt(received_at=instant(received), evidence=draw.choice(mix.WHY_ESTABLISHED))
     if life.does(command, Role.SUPERVISOR, at):
         life.received_truly = received
@@ -176,7 +177,8 @@ def _correct(life: Life, report: NewEvent, record: NewEvent, offence: Offence) -
         case _:
             event, facts = record, CorrectedFacts(offence=aftermath.found_to_be(life, offence).code)
     command = CorrectFact(corrects=event.event_id, facts=facts, because=draw.choice(mix.WHY_CORRECTED))
-    if life.does(command, pick(draw, mix.CORRECTORS), after(life, 10)):
+    stated_by = record.actor if event is record else report.actor
+    if life.does(command, Role.SUPERVISOR, after(life, 10), but_not=(stated_by,)):
         life.received_truly = received
 
 

@@ -14,8 +14,8 @@ from domain.case.reference import ReferenceAdded
 from domain.case.state import Case, replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import RecordedEvent
-from domain.values import ExternalReference
-from projections.case_register import case_register, normal
+from domain.values import ExternalReference, normal
+from projections.case_register import case_register
 
 
 def test_every_reference_of_a_case_is_found_however_it_is_written() -> None:
