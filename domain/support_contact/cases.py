@@ -68,7 +68,7 @@ class AddCase(Command["Contact"]):
 
     case: CaseId
 
-    def concerns(self) -> tuple[str, ...]:
+    def concerns(self, state: "Contact") -> tuple[str, ...]:
         """The case."""
         return (self.case,)
 

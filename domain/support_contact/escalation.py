@@ -229,7 +229,7 @@ class ResolveEscalation(Command["Contact"]):
     case: linking.CaseId | None = None
     rationale: FreeText
 
-    def concerns(self) -> tuple[str, ...]:
+    def concerns(self, state: "Contact") -> tuple[str, ...]:
         """The case that was recorded."""
         return (self.case,) if self.case is not None else ()
 

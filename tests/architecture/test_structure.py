@@ -140,7 +140,7 @@ def test_the_policy_says_of_every_command_who_may_send_it() -> None:
     with pytest.raises(ValueError, match=r"differ in: .*StartInvestigation"):
         TomlPolicy(without)
     for wrong in (text.replace("\nReportCrime =", "\nReportTheft ="), text.replace("\nsupport =", "\nsuport =")):
-        with pytest.raises(ValueError, match="differ in: .*(ReportTheft|suport)"):
+        with pytest.raises(ValueError, match=r"differ in: .*(ReportTheft|suport)"):
             TomlPolicy(wrong)
     with pytest.raises(ValueError, match=r"names no event or aggregate: escalation_raised\.v0"):
         TomlPolicy(text.replace('"escalation_raised.v1"', '"escalation_raised.v0"'))
