@@ -33,7 +33,9 @@ class DutyState(StrEnum):
     PAUSED = "paused"
 
 
-Owner = Annotated[str | None, Query(max_length=64, description="Of the cases that this person owns; `me`: my own.")]
+Owner = Annotated[
+    str | None, Query(max_length=64, description="Of the cases that this person owns; `me`: I; `none`: nobody.")
+]
 
 
 @router.get("", summary="What is owed, and by when")

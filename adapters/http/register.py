@@ -51,7 +51,9 @@ class Deadline(StrEnum):
     NONE = "none"
 
 
-Owner = Annotated[str | None, Query(max_length=64, description="Of whom; `me`: my own.")]
+Owner = Annotated[
+    str | None, Query(max_length=64, description="Of whom; `me`: my own; `none`: of nobody, as imported cases may be.")
+]
 DeadlineState = Annotated[Deadline | None, Query(description="With at least one duty in that state; `none`: nothing.")]
 Older = Annotated[float | None, Query(ge=0, le=LONGEST_HOURS, description="Received more than so many hours ago.")]
 After = Annotated[str, Query(max_length=80, description="Only cases whose id comes after this one.")]

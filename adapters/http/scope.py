@@ -15,7 +15,7 @@ def force_of(actor: Actor, wanted: str | None) -> str | None:
 
 
 def owner_of(actor: Actor, wanted: str | None) -> str | None:
-    """Whose work is meant: `me` is the reader."""
+    """Whose work is meant: `me` is the reader; `none`, nobody, is for the finders to understand."""
     return actor.id if wanted == "me" else wanted
 
 

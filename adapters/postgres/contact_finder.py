@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
+from adapters.postgres.conditions import matching
 from adapters.postgres.read_model import ReadModel, is_of, promoted
 from adapters.postgres.readers import NotReady, Readers
 from domain.values import Moment, Precision
@@ -61,12 +62,7 @@ class ContactFinder:
 
         Raises `NotReady` or `StoreUnavailable`.
         """
-        where: list[sql.Composable] = [sql.SQL("contact_id > %(after)s")]
-        where += [
-            sql.SQL("{} = %({})s").format(sql.Identifier(name), sql.SQL(name))
-            for name in EXACT
-            if getattr(search, name) is not None
-        ]
+        where: list[sql.Composable] = [sql.SQL("contact_id > %(after)s"), *matching(search, EXACT)]
         if search.escalation is not None:
             where.append(sql.SQL("{} > 0").format(sql.Identifier(search.escalation)))
         if search.escalated:

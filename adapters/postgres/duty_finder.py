@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
+from adapters.postgres.conditions import matching
 from adapters.postgres.read_model import ReadModel, is_of, promoted
 from adapters.postgres.readers import NotReady, Readers
 from domain.values import LONDON, MICROSECOND, london_midnight
@@ -20,7 +21,10 @@ STATES = {
 
 
 class DutySearch(NamedTuple):
-    """What is looked for at `now` (UTC); None: whatever it is. `after`: only what comes later, by deadline and id."""
+    """What is looked for at `now` (UTC); None: whatever it is. `owner` may be `conditions.NOBODY`.
+
+    `after`: only what comes later, by deadline and id.
+    """
 
     now: datetime
     state: str
@@ -49,11 +53,7 @@ class DutyFinder:
         where: list[sql.Composable] = [STATES[search.state]]
         if search.after is not None:
             where.append(sql.SQL("(due, duty_id) > (%(after_due)s, %(after_id)s)"))
-        where += [
-            sql.SQL("{} = %({})s").format(sql.Identifier(name), sql.SQL(name))
-            for name in ("force", "owner", "kind")
-            if getattr(search, name) is not None
-        ]
+        where += matching(search, ("force", "owner", "kind"))
         due, duty = search.after or (None, None)
         parameters = search._asdict() | {"today": end_of_today(search.now), "after_due": due, "after_id": duty}
         parameters.pop("after")

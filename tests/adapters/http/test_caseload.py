@@ -1,14 +1,22 @@
 """Whose cases these are: filters of the register, my caseload, and passing it on."""
 
+import threading
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from api import Api, is_problem
 from projected import project_the_register as project
 
-from adapters.system import now
-from domain.event import Role
+from adapters.system import System, now
+from application.ports import Append, NewEvent
+from application.reassignment import Reassignment
+from domain.case.recording import CrimeReported, ReporterRole, Route, deadline
+from domain.case.state import replay
+from domain.event import Purpose, Role, SourceRow
+from domain.rules import rule_book
+from domain.values import Moment
 
 
 def report(api: Api, hours_ago: float = 1, **more: object) -> str:
@@ -16,6 +24,23 @@ def report(api: Api, hours_ago: float = 1, **more: object) -> str:
     answer = api.send("ReportCrime", received_at=received, reported_at=received, **more)
     assert answer.status_code == 201, answer.text
     return answer.json()["case"]
+
+
+def imported(system: System) -> str:
+    """A case that a file tells of, without an owner."""
+    case, received = f"case-{uuid4()}", Moment.of("2026-03-02T09:14:00Z")
+    rules = rule_book().recording_rules(received)
+    reported = CrimeReported(
+        received_at=received,
+        route=Route.ONLINE,
+        reporter_role=ReporterRole.VICTIM,
+        record_by=deadline(received, rules.limit),
+        rule_set=rules.id,
+    )
+    source = SourceRow("batch-1", 1, "content", "key")
+    event = NewEvent(uuid4(), reported, received, "importer-1", Role.IMPORTER, Purpose.IMPORT, source=source)
+    system.store.append(Append(case, 0, "kent", (event,)))
+    return case
 
 
 def found(api: Api, path: str = "/v1/cases", role: Role = Role.RECORDER, **query: object) -> dict[str, dict[str, Any]]:
@@ -56,7 +81,7 @@ def test_what_is_asked_for_and_what_stands_of_a_cancellation(api: Api) -> None:
     project(api.system)
     assert (found(api)[case]["status"], found(api)[case]["cancellation"]) == ("recorded", None)
     assert api.send("RequestTransfer", case, 4).status_code == 200
-    assert api.send("AcceptTransfer", case, 5).status_code == 200
+    assert api.send("AcceptTransfer", case, 5, Role.FORCE_CRIME_REGISTRAR).status_code == 200
     project(api.system)
     assert (found(api)[case]["status"], found(api)[case]["cancellation"]) == ("transferred", "C1")
     assert found(api, reference="42/123456/26").keys() == {case}
@@ -82,13 +107,28 @@ def handover(api: Api, role: Role = Role.SUPERVISOR, **body: object) -> Any:
     )
 
 
+def caught_up_in(api: Api, seconds: float) -> threading.Timer:
+    """The register catches up after so long, as it does while a server runs."""
+    timer = threading.Timer(seconds, project, [api.system])
+    timer.start()
+    return timer
+
+
+def impatient(api: Api) -> None:
+    """No projection runs beside: it is not waited for long."""
+    system = api.system
+    system.reassignment = Reassignment(system.handler, system.store.aio, system.cases, patience=0.2)
+
+
 def test_when_somebody_leaves_no_case_is_left_behind(api: Api) -> None:
+    impatient(api)
     cases = [report(api) for _ in range(5)]
     other = report(api)
     assert api.send("AssignOwner", other, 1, owner="staff-7").status_code == 200
     project(api.system)
     assert api.send("AssignOwner", cases[0], 1, owner="staff-3").status_code == 200  # the register does not know yet
     first = handover(api, limit=3).json()
+    assert first["lag"] == 1, "and says so"
     second = handover(api, limit=3, after=first["next_after"]).json()
     assert second["next_after"] is None
     passed = {case["case"] for page in (first, second) for case in page["passed_on"]}
@@ -100,7 +140,70 @@ def test_when_somebody_leaves_no_case_is_left_behind(api: Api) -> None:
     last = api.system.store.load(cases[1])[-1]
     assert (last.actor, last.role, last.event.NAME) == ("supervisor-1", Role.SUPERVISOR, "owner_assigned.v1")
     again = handover(api).json()
-    assert (again["passed_on"], again["not_theirs"]) == ([], [])
+    assert (again["passed_on"], again["not_theirs"], again["lag"]) == ([], [], 0)
+
+
+def test_what_the_register_does_not_know_yet_is_waited_for(api: Api) -> None:
+    cases = {report(api) for _ in range(3)}
+    project(api.system)
+    cases |= {report(api) for _ in range(2)}
+    catching_up = caught_up_in(api, 0.5)
+    done = handover(api).json()
+    catching_up.join()
+    assert {case["case"] for case in done["passed_on"]} == cases
+    assert (done["next_after"], done["lag"]) == (None, 0)
+
+
+def test_a_register_that_stays_behind_is_said(api: Api) -> None:
+    impatient(api)
+    cases = [report(api) for _ in range(3)]
+    project(api.system)
+    cases += [report(api) for _ in range(2)]
+    answer = handover(api)
+    assert {case["case"] for case in answer.json()["passed_on"]} == set(cases[:3])
+    assert (answer.json()["lag"], answer.headers["candour-lag"]) == (2, "2")
+    project(api.system)
+    rest = handover(api).json()
+    assert {case["case"] for case in rest["passed_on"]} == set(cases[3:])
+    assert rest["lag"] == 0
+
+
+def test_closed_cases_pass_on_too_unless_asked_otherwise(api: Api) -> None:
+    still_open, closed = report(api), report(api)
+    assert api.send("DeclineRecording", closed, 1).status_code == 200
+    assert api.send("InformVictim", closed, 3, about="not_recorded").status_code == 200
+    assert api.send("CloseCase", closed, 4).status_code == 200
+    project(api.system)
+    only = handover(api, closure="closed", to="staff-8").json()
+    assert [case["case"] for case in only["passed_on"]] == [closed]
+    project(api.system)
+    assert [case["case"] for case in handover(api, closure="open").json()["passed_on"]] == [still_open]
+    project(api.system)
+    both = handover(api, owner="staff-8").json()
+    assert [case["case"] for case in both["passed_on"]] == [closed]
+    project(api.system)
+    assert found(api, owner="staff-2").keys() == {still_open, closed}
+
+
+def test_cases_of_nobody_are_found_and_passed_on(api: Api) -> None:
+    mine, orphan = report(api), imported(api.system)
+    project(api.system)
+    assert found(api).keys() == {mine, orphan}
+    assert found(api, owner="none").keys() == found(api, "/v1/caseload", owner="none").keys() == {orphan}
+    assert [case["case"] for case in handover(api, owner="none").json()["passed_on"]] == [orphan]
+    project(api.system)
+    assert found(api, owner="none").keys() == set()
+    assert found(api, owner="staff-2").keys() == {orphan}
+
+
+def test_to_me_is_to_whoever_asks_and_to_nobody_is_refused(api: Api) -> None:
+    case = report(api)
+    project(api.system)
+    for wrong in ({"to": "none"}, {"to": "recorder-1"}, {"owner": "me", "to": "me"}):
+        problem = is_problem(handover(api, **wrong), 422, "invalid-content")
+        assert problem["errors"][0]["where"] == "to"
+    assert len(handover(api, to="me").json()["passed_on"]) == 1
+    assert replay(api.system.store.load(case)).ownership.owner == "supervisor-1"
 
 
 def test_who_may_not_pass_on_and_what_is_wrong_with_the_body(api: Api) -> None:
