@@ -17,7 +17,7 @@ def test_a_case_is_linked_and_parted_again(api: Api) -> None:
     case, other = api.report(), api.report()
     assert link(api, case, other).status_code == 200
     state = api.get(f"/v1/cases/{case}").json()
-    assert state["link"] == {"under": other, "kind": "duplicate"}
+    assert state["link"] == {"under": other, "kind": "duplicate", "holds": []}
     assert [(duty["kind"], duty["status"]) for duty in state["duties"]] == [("recording", "lifted")]
     assert api.send("UnlinkCase", case, 2).status_code == 200
     state = api.get(f"/v1/cases/{case}").json()
@@ -52,4 +52,6 @@ def test_two_links_at_the_same_moment_never_make_a_circle(api: Api) -> None:
             return list(await asyncio.gather(send(one, other), send(other, one)))
 
     for _ in range(10):
-        assert sorted(asyncio.run(both(api.report(), api.report()))) == [200, 409]
+        done, late = sorted(asyncio.run(both(api.report(), api.report())))
+        assert done == 200
+        assert late in (409, 412), "the other case, or the rule, has moved on"
