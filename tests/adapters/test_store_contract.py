@@ -417,3 +417,30 @@ def test_a_receipt_opens_one_stream_and_is_kept_with_its_report(system: System) 
         assert writer.execute("SELECT count(*) FROM candour.receipts").fetchone() == (1,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             writer.execute("DELETE FROM candour.receipts")
+
+
+def together(one: str, other: str, *, expected: int, version: int) -> Append:
+    """An append to `one` with another one to `other` in the same commit, each on condition of its version."""
+    more = appends(other, version, RECORDED)
+    return appends(one, expected, RECORDED)._replace(provided=((other, version),), also=(more,))
+
+
+@pytest.mark.parametrize("aio", [True, False])
+def test_two_streams_are_written_in_one_commit_or_not_at_all(system: System, aio: bool) -> None:
+    def append(item: Append) -> Appended:
+        return asyncio.run(system.store.aio.append(item)) if aio else system.store.append(item)
+
+    def versions() -> tuple[int, int]:
+        return len(system.store.load(one)), len(system.store.load(other))
+
+    one, other = case_id(), case_id()
+    system.store.append_many([appends(one, 0), appends(other, 0)])
+    done = append(together(one, other, expected=1, version=1))
+    assert (done.stream, done.version, versions()) == (one, 2, (2, 2))
+    with pytest.raises(Conflict) as moved:
+        append(together(one, other, expected=2, version=1))
+    assert (moved.value.current, versions()) == (2, (2, 2)), "the other one has moved: the same version, try again"
+    with pytest.raises(Conflict) as stale:
+        append(together(one, other, expected=1, version=2))
+    assert (stale.value.current, versions()) == (2, (2, 2)), "nothing was written to the other one either"
+    assert not faults(whole_log(system))
