@@ -5,15 +5,7 @@ from typing import Any
 
 from scenario import fact
 
-from domain.case.cancellation import (
-    AcceptTransfer,
-    ApproveCancellation,
-    RefuseCancellation,
-    RefuseTransfer,
-    RequestCancellation,
-    RequestTransfer,
-    ReverseCancellation,
-)
+from domain.case.cancellation import ApproveCancellation, RefuseCancellation, RequestCancellation, ReverseCancellation
 from domain.case.classification import EstablishReceipt, ReclassifyCrime
 from domain.case.closure import CloseCase, DecideReview, ReopenCase, RequestReview
 from domain.case.correction import CorrectedFacts, CorrectFact
@@ -33,6 +25,7 @@ from domain.case.outcome import AssignOutcome
 from domain.case.ownership import AssignOwner
 from domain.case.recording import DeclineRecording, RecordCrime, RecordN100, RegisterIncident, ReportCrime
 from domain.case.reference import AddReference
+from domain.case.transfer import AcceptTransfer, RefuseTransfer, RequestTransfer
 from domain.case.victim import (
     AssessNeeds,
     Channel,

@@ -47,7 +47,7 @@ from domain.case.investigation import (
     InvestigationUpdated,
     KeyEvent,
 )
-from domain.case.linking import CaseLinked, CaseUnlinked, LinkKind
+from domain.case.linking import CaseJoined, CaseLinked, CaseParted, CaseUnlinked, LinkKind
 from domain.case.notices import About
 from domain.case.outcome import OutcomeAssigned
 from domain.case.ownership import OwnerAssigned
@@ -228,6 +228,8 @@ EXAMPLES: tuple[Event, ...] = (
     VictimStatementRecorded(supports=False, statement=TEXT),
     CaseLinked(under=OTHER, kind=LinkKind.FINISHED_INCIDENT, because=TEXT),
     CaseUnlinked(under=OTHER, because=TEXT),
+    CaseJoined(case=OTHER, kind=LinkKind.DUPLICATE),
+    CaseParted(case=OTHER),
     OwnerAssigned(owner="staff-0008", unit="CID south", because=TEXT),
     DutyPaused(duty=DutyKind.UPDATE, because=TEXT),
     DutyResumed(duty=DutyKind.UPDATE, because=TEXT),

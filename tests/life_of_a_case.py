@@ -1,6 +1,6 @@
 """The life of a case as a state machine: every command in every state, testimony, corrections, time, reading back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from case_commands import EXAMPLES as COMMANDS
 from contract_samples import EXAMPLES
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from scenario import entry, fact, reported
+from scenario import entry, fact
 
 from domain.case import moves
 from domain.case import state as case_state
@@ -35,7 +35,7 @@ from domain.case.state import MOVE_IS_OPEN, Case, CaseEvent
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.event import Act, Command, Event, RecordedEvent, Refused, Role, enforce, testify
 from domain.rules import rule_book
-from domain.values import Moment, Place, instant
+from domain.values import LAST, Moment, Place, instant
 
 START = datetime(2015, 3, 1, tzinfo=UTC)
 TIMES = ["2015-02", "2015-03-01", "2015-03-31", "2015-04-01T00:00Z", "2016-01-01T00:00:00Z"]
@@ -237,9 +237,13 @@ class LifeOfACase(RuleBasedStateMachine):
         self.correct(target.version, target, {name: data.draw(FACTS[name]) for name in names})
 
     def correct(self, number: int, target: RecordedEvent | None, facts: dict[str, Any]) -> None:
-        sent = self.send(CorrectFact(corrects=fact(number), facts=CorrectedFacts(**facts), because="a slip"))
+        sent = self.send(
+            CorrectFact(corrects=fact(number), facts=CorrectedFacts(**facts), because="a slip"),
+            "staff-9",
+            Role.SUPERVISOR,
+        )
         if sent and target is not None and number in self.right:
-            self.right[number] = as_it_should_have_been(self.right[number], facts)
+            self.right[number] = as_it_should_have_been(self.right[number], facts, self.entries)
 
     @rule(event=evidence, month=months)
     def evidenced(self, event: CrimeRecordEvidenced, month: Moment | None) -> None:
@@ -291,12 +295,17 @@ class LifeOfACase(RuleBasedStateMachine):
         assert self.case.version == len(self.entries)
 
 
-def as_it_should_have_been(written: RecordedEvent, facts: dict[str, Any]) -> RecordedEvent:
+def as_it_should_have_been(
+    written: RecordedEvent, facts: dict[str, Any], entries: Sequence[RecordedEvent]
+) -> RecordedEvent:
     """The entry that would have been written, made anew and validated; a report starts its clock itself."""
     stated = {name: value for name, value in facts.items() if name != "at"}
     data = {name: getattr(written.event, name) for name in type(written.event).model_fields}
     if isinstance(written.event, CrimeReported | ReceiptEstablished) and "received_at" in stated:
-        right = reported(str(stated["received_at"]))
-        stated |= {"record_by": right.record_by, "rule_set": right.rule_set}
+        received = stated["received_at"]
+        rules = rule_book().recording_rules(received)
+        entered = [e.at.latest for e in entries if isinstance(e.event, CrimeReported)]
+        due = min(received.latest, *entered) + rules.limit if entered else received.latest + rules.limit
+        stated |= {"record_by": instant(min(due, LAST)), "rule_set": rules.id}
     event = type(written.event).model_validate(data | stated)
     return written._replace(event=event, at=facts.get("at", written.at))

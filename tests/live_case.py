@@ -269,7 +269,7 @@ class LiveCase(RuleBasedStateMachine):
             facts_now = self.entries[-1].event
             assert isinstance(facts_now, FactCorrected)
             stated = {name: getattr(facts_now.facts, name) for name in names}
-            self.right[place] = as_it_should_have_been(self.right[place], stated)
+            self.right[place] = as_it_should_have_been(self.right[place], stated, self.entries)
             self.check()
 
     @rule(by=st.sampled_from([timedelta(seconds=1), timedelta(hours=1), timedelta(hours=25), 3 * DAY, 30 * DAY]))

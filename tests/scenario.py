@@ -40,6 +40,7 @@ LATER = "2024-03-01T12:00:00Z"
 RECORDER = "staff-1"
 CORRECTOR = "staff-9"
 LONG = timedelta(days=3650)
+HERE, THERE = (f"case-00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 DECISION = ("recording", "outcome", "reference", "correction")
 
 
@@ -117,9 +118,16 @@ class Given:
         _are_open(self.state.allowed, commands, of)
         return self
 
+    def at_home(self, other: Case | None = None) -> "Given":
+        """The same history under an id as the live door gives it (`HERE`), beside another case (`THERE`), if any."""
+        entries = tuple(entry._replace(stream=HERE) for entry in self.entries)
+        return Given(entries, {} if other is None else {THERE: other})
+
     def and_then(self, *facts: Event | Happened) -> "Given":
         """The same history with more facts."""
-        return Given((*self.entries, *_entries(facts, len(self.entries))), self.others)
+        stream = self.entries[0].stream if self.entries else "case-1"
+        more = (entry._replace(stream=stream) for entry in _entries(facts, len(self.entries)))
+        return Given((*self.entries, *more), self.others)
 
     def when(
         self, command: Command[Case], *, at: str = LATER, role: Role | None = None, by: str | None = None

@@ -29,6 +29,7 @@ def is_involved(actor: str, state: "Case") -> bool:
 
 
 def _involved(state: "Case") -> Iterator[str]:
+    yield from filter(None, (state.investigation.officer,))  # as it was corrected, too
     for entry in state.facts.values():
         match entry.event:
             case CrimeRecorded() | InvestigationSuspended():

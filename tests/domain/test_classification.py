@@ -19,6 +19,7 @@ from domain.case.recording import (
     FUTURE,
     LATE_NEEDS_REASON,
     LISTED_OFFENCE,
+    RECEIVED_BY_ENTRY,
     CrimeRecorded,
     Receipt,
     RecordCrime,
@@ -136,6 +137,9 @@ def test_a_corrected_time_of_receipt_still_follows_the_first_report(case: Given)
         when.testifies()
 
 
+BY_THE_NEXT_NOON = "2024-03-02T12:00:00Z"
+
+
 def adviser_says(receipt: Receipt) -> ReportCrime:
     return ReportCrime.model_validate(
         {"received_at": "2024-03-01", "receipt": receipt, "route": Route.SUPPORT_LINE, "reporter_role": "victim"}
@@ -147,6 +151,19 @@ def test_adviser_states_a_claim() -> None:
     nothing.when(adviser_says(Receipt.ESTABLISHED), role=adviser).refused(ADVISER_STATES_A_CLAIM)
     nothing.when(adviser_says(Receipt.ESTABLISHED), role=adviser).testifies(ADVISER_STATES_A_CLAIM)
     nothing.when(adviser_says(Receipt.CLAIMED), role=adviser).then(
-        reported("2024-03-01", receipt=Receipt.CLAIMED, route=Route.SUPPORT_LINE)
+        reported("2024-03-01", receipt=Receipt.CLAIMED, route=Route.SUPPORT_LINE, record_by=BY_THE_NEXT_NOON)
     )
-    nothing.when(adviser_says(Receipt.ESTABLISHED)).then(reported("2024-03-01", route=Route.SUPPORT_LINE))
+    nothing.when(adviser_says(Receipt.ESTABLISHED)).then(
+        reported("2024-03-01", route=Route.SUPPORT_LINE, record_by=BY_THE_NEXT_NOON)
+    )
+
+
+def test_received_before_it_was_entered() -> None:
+    after = establish("2024-03-01T10:00:01Z")
+    claimed = given(happened(reported("2024-03-01", receipt=Receipt.CLAIMED), "2024-03-01T10:00:00Z"))
+    claimed.when(after).refused("The force had the report when it was entered here, at the latest")
+    claimed.when(after).testifies(RECEIVED_BY_ENTRY)
+    corrected = CorrectedFacts(received_at=Moment.of("2024-03-01T10:00:01Z"))
+    claimed.when(CorrectFact(corrects=fact(1), facts=corrected, because="a slip")).refused(RECEIVED_BY_ENTRY)
+    earlier = established("2024-03-01T09:59:59Z", "2024-03-02T09:59:59Z")
+    claimed.when(establish("2024-03-01T09:59:59Z")).then(earlier)

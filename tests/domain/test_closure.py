@@ -7,6 +7,7 @@ from domain.case.cancellation import CancellationApproved, CancellationRequested
 from domain.case.closure import (
     CLOSING_NEEDS_OUTCOME,
     INVESTIGATION_ENDS_FIRST,
+    REVIEW_IS_DECIDED_FIRST,
     REVIEWER_DID_NOT_DECIDE,
     SOMETHING_TO_REVIEW,
     VICTIM_IS_TOLD_FIRST,
@@ -23,7 +24,7 @@ from domain.case.closure import (
     ReviewResult,
     ReviewStatus,
 )
-from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
+from domain.case.correction import UNDONE_NOT_CORRECTED, CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.investigation import (
     FileSubmitted,
     InvestigationAllocated,
@@ -35,10 +36,10 @@ from domain.case.investigation import (
     KeyEvent,
 )
 from domain.case.notices import About
-from domain.case.outcome import AssignOutcome, OutcomeAssigned
+from domain.case.outcome import VICTIM_SAID_SO, AssignOutcome, OutcomeAssigned
 from domain.case.recording import CrimeRecorded, IncidentRegistered, N100Recorded, RecordingDeclined
 from domain.case.state import MOVE_IS_OPEN
-from domain.case.victim import NoNotice, Notice, VictimInformed, VictimNoticeWaived
+from domain.case.victim import NoNotice, Notice, VictimInformed, VictimNoticeWaived, VictimStatementRecorded
 from domain.event import Event, Role
 
 TRACK = ("closure",)
@@ -141,7 +142,7 @@ def test_investigation_ends_before_closing() -> None:
 
 @pytest.mark.parametrize(
     ("number", "facts"),
-    [(4, {"about": "update"}), (5, {"about": "recorded"}), (5, {"of_event": str(fact(2))})],
+    [(4, {"about": "update"}), (5, {"about": "recorded"})],
 )
 def test_a_correction_cannot_leave_a_closed_case_with_an_untold_victim(number: int, facts: dict[str, str]) -> None:
     CLOSED.when(correct(number, **facts)).refused(VICTIM_IS_TOLD_FIRST)
@@ -150,6 +151,26 @@ def test_a_correction_cannot_leave_a_closed_case_with_an_untold_victim(number: i
     after = FactCorrected(corrects=fact(number), facts=stated, because="a slip")
     reopened.when(correct(number, **facts)).then(after)
     reopened.and_then(after).when(CLOSE).refused(VICTIM_IS_TOLD_FIRST)
+
+
+def test_which_event_was_told_is_not_corrected_but_told_again() -> None:
+    CLOSED.when(correct(5, of_event=str(fact(2)))).refused(UNDONE_NOT_CORRECTED)
+
+
+def test_review_is_decided_before_closing() -> None:
+    waiting = TOLD.and_then(ReviewRequested(of=ReviewOf.OUTCOME))
+    waiting.when(CLOSE).refused("A review that the victim asked for is not decided yet")
+    waiting.when(CLOSE).testifies(REVIEW_IS_DECIDED_FIRST)
+    decided = waiting.and_then(ReviewDecided(result=ReviewResult.NOT_UPHELD), *told_of(About.REVIEW))
+    decided.when(CLOSE).then(DONE)
+
+
+@pytest.mark.parametrize("outcome", [14, 16])
+def test_a_case_closes_on_what_the_victim_says_now(outcome: int) -> None:
+    declines, supports = (VictimStatementRecorded(supports=said) for said in (False, True))
+    case = RECORDED.and_then(declines, OutcomeAssigned(outcome=outcome), *told_of(About.RECORDED, About.OUTCOME))
+    case.when(CLOSE).then(DONE)
+    case.and_then(supports).when(CLOSE).refused(VICTIM_SAID_SO)
 
 
 def test_a_correction_cannot_make_news_of_what_was_none_in_a_closed_case() -> None:

@@ -3,14 +3,19 @@ from typing import Any, get_args
 import pytest
 from contract_samples import EXAMPLES
 from pydantic import ValidationError
-from scenario import LATER, Given, fact, given, happened, nothing, reported
+from scenario import LATER, RECORDER, Given, fact, given, happened, nothing, reported
 
 from domain.case.correction import (
+    ACT_FOLLOWS_RECEIPT,
     CLOCK_IS_DERIVED,
+    CORRECTORS,
     CORRECTS_AN_EVENT,
     CORRECTS_ITS_FACTS,
     FACT_HAS_ITS_FORM,
     FACT_IS_NOT_EMPTY,
+    FREELY,
+    SECOND_PERSON_CORRECTS,
+    UNDONE_NOT_CORRECTED,
     CorrectedFacts,
     CorrectFact,
     FactCorrected,
@@ -45,7 +50,7 @@ from domain.case.reference import AddReference
 from domain.case.state import MOVE_IS_OPEN, CaseEvent, replay
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
 from domain.case.victim import VictimStatementRecorded
-from domain.event import EVENTS, Event
+from domain.event import EVENTS, Event, Role
 from domain.values import Moment
 
 REPORTED = given(reported())
@@ -126,7 +131,8 @@ def test_clock_is_derived(derived: dict[str, str]) -> None:
 @pytest.mark.parametrize("empty", ["received_at", "receipt", "route", "reporter_role", "at"])
 def test_corrected_fact_is_not_empty(empty: str) -> None:
     REPORTED.when(correct(1, **{empty: None})).refused("This fact cannot be empty")
-    REPORTED.when(correct(1, **{empty: None})).testifies(FACT_IS_NOT_EMPTY)
+    never = [UNDONE_NOT_CORRECTED] if empty == "receipt" else []
+    REPORTED.when(correct(1, **{empty: None})).testifies(FACT_IS_NOT_EMPTY, *never)
     RECORDED.when(correct(2, offence=None)).refused(FACT_IS_NOT_EMPTY)
     RECORDED.when(correct(2, principal=None)).refused(FACT_IS_NOT_EMPTY)
 
@@ -170,7 +176,7 @@ def test_what_restates_is_not_itself_corrected() -> None:
 
 
 def test_a_corrected_outcome_was_in_force_on_its_day() -> None:
-    assigned = RECORDED.and_then(OutcomeAssigned(outcome=1))
+    assigned = given(reported("2019-03-01T10:00Z"), CrimeRecorded(offence="8N"), OutcomeAssigned(outcome=1))
     assigned.when(correct(3, outcome=22)).then(corrected(3, outcome=22))
     assigned.when(correct(3, outcome=22, at="2019-03-31")).refused(OUTCOME_IN_FORCE.sentence)
 
@@ -293,3 +299,39 @@ def test_a_pause_cannot_be_corrected_into_one_of_the_recording_clock() -> None:
     undecided = given(reported(), DutyPaused(duty=DutyKind.RECORDING))
     assert all(duty.paused_at is None for state in (case.state, undecided.state) for duty in state.duties)
     assert any(duty.paused_at for duty in RECORDED.and_then(DutyPaused(duty=DutyKind.VICTIM_TOLD)).state.duties)
+
+
+@pytest.mark.parametrize("role", [Role.RECORDER, Role.INVESTIGATOR, Role.AUDITOR])
+def test_second_person_corrects(role: Role) -> None:
+    offence, route = correct(2, offence="8P"), correct(1, route="online")
+    RECORDED.when(offence, role=role, by="staff-9").refused("A clock, a count or a decision rests on this fact")
+    RECORDED.when(offence, role=role, by="staff-9").testifies(SECOND_PERSON_CORRECTS)
+    RECORDED.when(offence, role=Role.SUPERVISOR, by=RECORDER).refused(SECOND_PERSON_CORRECTS)
+    RECORDED.when(offence, role=Role.SUPERVISOR, by=RECORDER.upper()).refused(SECOND_PERSON_CORRECTS)
+    for able in CORRECTORS:
+        RECORDED.when(offence, role=able, by="staff-9").then(corrected(2, offence="8P"))
+    RECORDED.when(route, role=role, by=RECORDER).then(corrected(1, route="online"))
+    mixed = correct(2, offence="8P", crime_reference="06C/2/24")
+    RECORDED.when(mixed, role=role, by="staff-9").refused(SECOND_PERSON_CORRECTS)
+
+
+def test_no_clock_count_or_decision_rests_on_what_is_corrected_freely() -> None:
+    clocks = {"at", "received_at", "reported_at", "about", "of_event", "what", "grounds", "duty"}
+    counts = {"offence", "alleged", "outcome", "under", "kind"}
+    assert not FREELY & (clocks | counts | {"officer", "supports", "code", "surviving", "of", "to_force"})
+
+
+def test_undone_not_corrected() -> None:
+    case = RECORDED.and_then(DutyPaused(duty=DutyKind.VICTIM_TOLD))
+    case.when(correct(3, duty="update")).refused("This cannot be corrected after the event; undo it with its own")
+    case.when(correct(3, duty="update")).testifies(UNDONE_NOT_CORRECTED)
+    for number, facts in [(1, {"receipt": "claimed"}), (1, {"anonymous": True}), (3, {"at": "2024-03-01"})]:
+        case.when(correct(number, **facts)).refused(UNDONE_NOT_CORRECTED)
+
+
+def test_act_follows_receipt() -> None:
+    for early in ("2024-02-29", "2024-03-01T09:59:59.999999Z", "2024-02"):
+        RECORDED.when(correct(2, at=early)).refused("Nothing was done about the report before the force received it")
+        RECORDED.when(correct(2, at=early)).testifies(ACT_FOLLOWS_RECEIPT)
+    for possible in ("2024-03-01T10:00:00Z", "2024-03-01", "2024-03"):
+        RECORDED.when(correct(2, at=possible)).then(corrected(2, at=possible))

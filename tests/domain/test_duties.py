@@ -8,6 +8,7 @@ from domain.case.cancellation import TransferRequested as Asked
 from domain.case.closure import ReviewDecided, ReviewRequested
 from domain.case.duties import (
     DUTY_CAN_BE_PAUSED,
+    DUTY_IS_IN_TIME,
     DUTY_IS_OPEN,
     DUTY_IS_PAUSED,
     Duty,
@@ -179,7 +180,7 @@ def test_a_clock_that_stood_ends_later_by_as_long() -> None:
     assert duty(paused, K.SUPPORT_REFERRAL).status(at("2025-01-01")) is S.OVERDUE
     paused.when(RESUME).then(RESUMED)
     resumed = paused.and_then(happened(RESUMED, "2024-03-06T11:00:00Z"))
-    due = duty(RECORDED, K.VICTIM_TOLD).due + timedelta(days=2, hours=1)
+    due = at("2024-03-11T23:59:59.999999Z")  # two days and an hour after Friday the 8th: the end of the Monday
     assert (duty(resumed, K.VICTIM_TOLD).due, duty(resumed, K.VICTIM_TOLD).paused_at) == (due, None)
     met = paused.and_then(happened(VictimInformed(about=About.RECORDED), "2024-04-06T11:00:00Z"))
     assert duty(met, K.VICTIM_TOLD).status(at("2025-01-01")) is S.MET
@@ -200,6 +201,12 @@ def test_duty_can_be_paused() -> None:
     told = REPORTED.and_then(DutyPaused(duty=K.RECORDING))
     assert duty(told, K.RECORDING) == duty(REPORTED, K.RECORDING)
     nothing.when(PAUSE).refused(MOVE_IS_OPEN)
+
+
+def test_duty_is_in_time() -> None:
+    RECORDED.when(PAUSE, at="2024-03-08T23:59:59.999999Z").then(PAUSED)
+    RECORDED.when(PAUSE, at="2024-03-09T00:00:00Z").refused("The time for this duty has run out already; meet it now.")
+    RECORDED.when(PAUSE, at="2024-03-09T00:00:00Z").testifies(DUTY_IS_IN_TIME)
 
 
 def test_duty_is_open() -> None:

@@ -64,7 +64,7 @@ def a_corrected_time_that_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_clock_that_a_correction_does_not_start_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(correction, "deadline", lambda received, limit: Moment.of("2015-03-01T00:00:00Z"))
+    patch.setattr(correction, "deadline", lambda *_: Moment.of("2015-03-01T00:00:00Z"))
 
 
 def a_fact_corrected_to_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def a_fact_overwritten_by_its_correction(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_decision_that_trips(patch: pytest.MonkeyPatch) -> None:
-    def deadline(received: Moment, limit: object) -> Moment:
+    def deadline(received: Moment, *_: object) -> Moment:
         return {"instant": received}[received.precision]
 
     patch.setattr(recording, "deadline", deadline)

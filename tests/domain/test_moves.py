@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from case_commands import BY_NAME, EXAMPLES, OTHER_CASE, of_a_case
-from scenario import FORCE, Given, entry, given, nothing, reported
+from scenario import FORCE, HERE, Given, entry, given, nothing, reported
 
 from domain.case import moves
 from domain.case.closure import CaseClosed, Closure, ClosureStatus, ReviewOf, ReviewStatus
@@ -62,7 +62,7 @@ def case_in(key: Key) -> Case:
     """A case in these statuses, as if it had come there."""
     recording, investigation, closure, review = key
     return Case(
-        id="case-1",
+        id=HERE,
         force=FORCE,
         recording=Recording(status=recording, offence="8N", alleged="19C"),
         investigation=Investigation(investigation),
@@ -211,7 +211,7 @@ def sent(case: Given, command: Command[Any]) -> Given | None:
             continue
         at = NOW + timedelta(minutes=len(case.entries))
         told = [entry(len(case.entries) + n, fact, instant(at), by=by) for n, fact in enumerate(facts, start=1)]
-        return Given((*case.entries, *(each._replace(role=role) for each in told)))
+        return Given((*case.entries, *(each._replace(role=role, stream=HERE) for each in told)))
     return None
 
 

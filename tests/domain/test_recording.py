@@ -27,6 +27,7 @@ from domain.case.recording import (
 )
 from domain.case.reference import AddReference
 from domain.case.state import MOVE_IS_OPEN
+from domain.event import Role
 from domain.values import Moment, PersonalData
 
 DECLINED = RecordingDeclined(reason=DeclineReason.NO_CRIME_IN_LAW, rationale="r")
@@ -47,8 +48,14 @@ def test_a_report_starts_the_clock_of_the_day_of_receipt() -> None:
 
 
 def test_a_report_known_to_the_day_runs_out_only_when_it_is_late_at_every_instant() -> None:
-    nothing.when(report("2024-03-01")).then(reported("2024-03-01"))
+    nothing.when(report("2024-03-01"), role=Role.IMPORTER).then(reported("2024-03-01"))
     assert reported("2024-03-01").record_by == Moment.of("2024-03-02T23:59:59.999999Z")
+
+
+def test_a_report_was_received_by_the_time_it_is_entered_however_coarse_the_time_given() -> None:
+    entered = reported("2024-03-01", record_by="2024-03-02T12:00:00Z")
+    nothing.when(report("2024-03-01"), at="2024-03-01T12:00:00Z").then(entered)
+    nothing.when(report("2024-02"), at="2024-03-01T12:00:00Z").then(reported("2024-02"))
 
 
 def test_a_case_is_reported_once() -> None:
@@ -68,7 +75,9 @@ def test_not_in_the_future() -> None:
 
 
 def test_a_day_that_has_begun_is_not_in_the_future() -> None:
-    nothing.when(report("2024-03-01"), at="2024-03-01T00:00:00Z").then(reported("2024-03-01"))
+    nothing.when(report("2024-03-01"), at="2024-03-01T00:00:00Z").then(
+        reported("2024-03-01", record_by="2024-03-02T00:00:00Z")
+    )
     nothing.when(report("2024-03-02"), at="2024-03-01T23:59:59Z").refused(FUTURE)
 
 
@@ -80,7 +89,8 @@ def test_first_report_precedes_receipt() -> None:
 
 
 def test_a_first_report_on_the_day_of_receipt_may_precede_it() -> None:
-    nothing.when(report("2024-03-01", reported_at=RECEIVED)).then(reported("2024-03-01", reported_at=RECEIVED))
+    entered = reported("2024-03-01", reported_at=RECEIVED, record_by="2024-03-02T12:00:00Z")
+    nothing.when(report("2024-03-01", reported_at=RECEIVED)).then(entered)
 
 
 def test_anonymous_has_no_name() -> None:
