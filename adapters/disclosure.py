@@ -2,19 +2,13 @@
 
 from typing import Any
 
-from adapters.eventstore.sealing import sealed_fields
+from adapters.plain import closed
 from domain.event import RecordedEvent
-
-SEALED = "[sealed]"
 
 
 def shown(entry: RecordedEvent, *, opened: bool) -> dict[str, Any]:
     """The event with its envelope as JSON data; `opened` says that the store has revealed its sealed text."""
-    data = entry.event.model_dump(mode="json")
-    if not opened:
-        for name, personal in sealed_fields(type(entry.event)):
-            if data.get(name) is not None:
-                data[name] = data[name] | {"value": SEALED} if personal else SEALED
+    data = entry.event.model_dump(mode="json") if opened else closed(entry.event)
     return {
         "position": entry.position,
         "stream": entry.stream,

@@ -1,11 +1,14 @@
-"""Our own values as JSON has them."""
+"""Our own values as JSON has them; sealed text reads as `[sealed]`, so that it shows whether there is any."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-from domain.values import Moment
+from adapters.eventstore.sealing import MARK, sealed_fields
+from domain.values import Moment, PersonalData
+
+SEALED = "[sealed]"
 
 
 def plain(value: Any) -> Any:
@@ -15,7 +18,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return closed(value)
     if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        return {field.name: _closed(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def closed(model: BaseModel) -> dict[str, Any]:
+    """The model as JSON data, without its sealed text."""
+    data = model.model_dump(mode="json")
+    for name, personal in sealed_fields(type(model)):
+        if data.get(name) is not None:
+            data[name] = data[name] | {"value": SEALED} if personal else SEALED
+    return data | {"value": SEALED} if isinstance(model, PersonalData) else data
+
+
+def _closed(value: Any) -> Any:
+    """Sealed text that a state holds by itself has no type to know it by, but its mark."""
+    return SEALED if isinstance(value, str) and value.startswith(MARK) else value
