@@ -1,7 +1,7 @@
 """Cancellation (C2 to C5) and transfer (C1): how a recorded crime leaves the register, and how it comes back."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +11,7 @@ from domain.case.holding import holds_none
 from domain.case.involvement import is_involved
 from domain.case.recording import CrimeRecorded, RecordingStatus
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
+from domain.replacing import replace
 from domain.rules import RuleBook, rule_book
 from domain.values import CaseId, ForceCode, FreeText, Reference, SealedText
 

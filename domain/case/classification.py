@@ -1,6 +1,5 @@
 """Classification: a recorded crime is entered under another offence; and a claimed receipt is established."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from domain.case.outcome import fits_offence
@@ -14,6 +13,7 @@ from domain.case.recording import (
     received_by_entry,
 )
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
+from domain.replacing import replace
 from domain.values import FreeText, Moment, OffenceCode, SealedText
 
 if TYPE_CHECKING:

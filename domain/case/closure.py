@@ -1,7 +1,7 @@
 """Closure: closing and reopening a case, and the victim's right to have a decision reviewed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,6 +9,7 @@ from domain.case.investigation import InvestigationStatus
 from domain.case.outcome import VICTIM_SAID_SO
 from domain.case.recording import RecordingStatus
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.replacing import replace
 from domain.values import FreeText, SealedText
 
 if TYPE_CHECKING:

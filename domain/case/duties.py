@@ -147,11 +147,28 @@ class Duty(NamedTuple):
 
 
 Duties = tuple[Duty, ...]
+LONGEST = timedelta(days=90)  # no duty but the recording of a report runs longer than that
+_MOVING = frozenset(
+    {CrimeRecorded, RecordingDeclined, N100Recorded, ReceiptEstablished, SupportReferralMade, SupportReferralDeclined}
+    | {VictimInformed, VictimNoticeWaived, ReviewDecided, CancellationApproved, TransferAccepted, CancellationReversed}
+    | {CaseLinked, CaseUnlinked, DutyPaused, DutyResumed}
+)
+_OPENING = frozenset({CrimeReported, ReviewRequested, *NOTICES})
 _OF_A_RECORD = frozenset({DutyKind.VICTIM_TOLD, DutyKind.UPDATE, DutyKind.SUPPORT_REFERRAL})
 
 
 def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
     """The duties after one more fact; `case` is the case after it. One that a file shows already over opens none."""
+    kind = type(entry.event)
+    if duties and kind in _MOVING:
+        duties = _moved(duties, entry)
+    if kind in _OPENING:
+        opened = _opened_now(entry, case)
+        return (*duties, *opened) if opened else duties
+    return duties
+
+
+def _moved(duties: Duties, entry: RecordedEvent) -> Duties:
     event = entry.event
     match event:
         case CrimeRecorded() | RecordingDeclined() | N100Recorded():
@@ -187,12 +204,21 @@ def evolve(duties: Duties, entry: RecordedEvent, case: "Case") -> Duties:
             duties = _each(duties, event.duty, lambda duty: _resumed(duty, entry.at.latest))
         case _:
             pass
-    opened = list(_opened(entry, case))
-    if opened and entry.source is not None:
-        # Whether it was over when a file showed it: by the event as it was written, not as corrected.
-        as_written = _opened(case.facts.get(entry.event_id, entry), case)
-        opened = [duty for duty, then in zip(opened, as_written, strict=True) if then.due >= entry.written_at]
-    return (*duties, *opened) if opened else duties
+    return duties
+
+
+def _opened_now(entry: RecordedEvent, case: "Case") -> list[Duty]:
+    if entry.source is None:
+        return list(_opened(entry, case))
+    # Whether it was over when a file showed it: by the event as it was written, not as corrected.
+    written = case.facts.get(entry.event_id, entry)
+    if not isinstance(written.event, CrimeReported) and written.at.latest + LONGEST < entry.written_at:
+        return []
+    as_written = _opened(written, case)
+    if written is entry:
+        return [duty for duty in as_written if duty.due >= entry.written_at]
+    both = zip(_opened(entry, case), as_written, strict=True)
+    return [duty for duty, then in both if then.due >= entry.written_at]
 
 
 def opens(event: type[Event]) -> tuple[DutyKind, ...]:

@@ -1,11 +1,12 @@
 """Investigation: from allocation to the end of it, apart from whether the crime is recorded and what became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent
+from domain.replacing import replace
 from domain.values import ActorId, FreeText, Reference, SealedText
 
 if TYPE_CHECKING:

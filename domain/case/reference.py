@@ -1,9 +1,10 @@
 """References: the numbers under which a case is known to people and to other systems."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
+from domain.replacing import replace
 from domain.values import ExternalReference
 
 if TYPE_CHECKING:

@@ -147,7 +147,10 @@ class Case:
         after = self._moved(entry)
         if after is self:
             return self
-        return replace(after, victim=after.victim.after(entry), duties=duties.evolve(self.duties, entry, after))
+        victim, owed = after.victim.after(entry), duties.evolve(self.duties, entry, after)
+        if victim is after.victim and owed is after.duties:
+            return after
+        return replace(after, victim=victim, duties=owed)
 
     def _moved(self, entry: RecordedEvent) -> "Case":
         event: CaseEvent = entry.event  # type: ignore[assignment]

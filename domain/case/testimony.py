@@ -1,9 +1,10 @@
 """Testimony: what a published file shows about a crime that others recorded, and takes back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from domain.event import Event
+from domain.replacing import replace
 from domain.values import Category, Moment, Place
 
 

@@ -1,7 +1,7 @@
 """Service to the victim: needs, support, what the victim was told, and what the victim said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.case.cancellation import CancellationReversed
 from domain.case.notices import About, notice_of
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
+from domain.replacing import replace
 from domain.values import FreeText, Reference, SealedText
 
 if TYPE_CHECKING:
