@@ -1,8 +1,8 @@
-"""Case facts: one row per case with what the metrics of recording and the ledger of the unrecorded need."""
+"""Case facts: one row per case, and what each event changes in it."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from domain.case.attestation import FactAttested
 from domain.case.cancellation import (
@@ -19,9 +19,11 @@ from domain.case.cancellation import (
 from domain.case.classification import CrimeReclassified, ReceiptEstablished
 from domain.case.closure import CaseClosed, CaseReopened, ReviewDecided, ReviewRequested
 from domain.case.correction import FactCorrected
-from domain.case.duties import PausingEvent
-from domain.case.investigation import InvestigationEvent
-from domain.case.linking import CaseLinked, CaseUnlinked
+from domain.case.duties import DutyKind, PausingEvent
+from domain.case.investigation import InvestigationAllocated, InvestigationEvent, InvestigationSuspended
+from domain.case.involvement import INVESTIGATES
+from domain.case.linking import CaseJoined, CaseLinked, CaseParted, CaseUnlinked
+from domain.case.notices import About
 from domain.case.outcome import OutcomeAssigned
 from domain.case.ownership import OwnerAssigned
 from domain.case.recording import (
@@ -31,78 +33,23 @@ from domain.case.recording import (
     N100Recorded,
     Receipt,
     RecordingDeclined,
-    RecordingStatus,
 )
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
-from domain.case.victim import VictimEvent
-from domain.event import Event, RecordedEvent
+from domain.case.victim import NeedsAssessed, VictimEvent, VictimInformed, VictimNoticeWaived, VictimStatementRecorded
+from domain.event import Event, RecordedEvent, Role
 from domain.import_batch import Coverage
 from domain.rules import rule_book
+from domain.rules.working_days import end_of_working_day
 from domain.values import Moment
+from projections.case_row import DOES_NOT_SUPPORT, NO_STRATUM, SUPPORTS, CaseFacts
 from projections.projection import Projection
 
-NO_STRATUM = "undecidable"
 WAITING = "(received_at, case_id) WHERE decided_at IS NULL"
-# The crime is, or once was, in the register of the force.
-ENTERED = frozenset(
-    {
-        RecordingStatus.RECORDED,
-        RecordingStatus.CANCEL_PENDING,
-        RecordingStatus.TRANSFER_PENDING,
-        RecordingStatus.CANCELLED,
-        RecordingStatus.TRANSFERRED,
-    }
-)
-
-
-class CaseFacts(NamedTuple):
-    """What is known of a case. Moments keep their precision; `coverage` says what its source can show.
-
-    `receipt` is claimed or established; `own_record`: the force itself states when it recorded the crime;
-    `linked_under` is the case that stands for the incident; `asked_as` the code (C1 to C5) under which the crime is to
-    leave the register, `cancelled_as` the one under which it left.
-    """
-
-    case_id: str
-    force: str
-    coverage: str
-    status: str = "none"
-    received_at: Moment | None = None
-    receipt: str | None = None
-    reported_at: Moment | None = None
-    record_by: Moment | None = None
-    rule_set: str | None = None
-    route: str | None = None
-    reporter_role: str | None = None
-    alleged: str | None = None
-    registered_at: Moment | None = None
-    decision: str | None = None
-    decided_at: Moment | None = None
-    decided_written_at: datetime | None = None
-    recorded_at: Moment | None = None
-    recorded_before: Moment | None = None
-    own_record: bool = False
-    offence: str | None = None
-    offence_group: str | None = None
-    stratum: str = NO_STRATUM
-    category: str | None = None
-    outcome: int | None = None
-    outcome_category: str | None = None
-    outcome_at: Moment | None = None
-    last_outcome: str | None = None
-    asked_as: str | None = None
-    cancelled_as: str | None = None
-    cancelled_at: Moment | None = None
-    closed_at: Moment | None = None
-    linked_under: str | None = None
-    broken: str = ""
-
-
 _ABOUT_FACTS = (FactAttested, FactCorrected, SourceRowWithdrawn)
 
 
-_REST = (ReviewRequested, ReviewDecided, OwnerAssigned, ReferenceAdded)
+_REST = (ReviewRequested, ReviewDecided, ReferenceAdded, CaseJoined, CaseParted, FactCorrected, FactAttested)
 
 
 def opens_a_case(entry: RecordedEvent) -> bool:
@@ -117,7 +64,7 @@ def _opens(entry: RecordedEvent) -> CaseFacts | None:
     return CaseFacts(entry.stream, entry.force, coverage.value)
 
 
-case_facts = Projection("case_facts", row=CaseFacts, version=3, of="case-", opens=_opens, indexes=(WAITING,))
+case_facts = Projection("case_facts", row=CaseFacts, version=4, of="case-", opens=_opens, indexes=(WAITING,))
 
 Changes = Mapping[str, object]
 
@@ -136,13 +83,13 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CrimeReported) -> Changes:
         "reporter_role": event.reporter_role.value,
         "alleged": event.alleged,
         **_classified(event.alleged),
-        **_broken(row, entry),
+        **_testimony(row, entry),
     }
 
 
 @case_facts.on(IncidentRegistered)
 def _(row: CaseFacts, entry: RecordedEvent, event: IncidentRegistered) -> Changes:
-    return {"status": "incident", "registered_at": entry.at, **_broken(row, entry)}
+    return {"status": "incident", "registered_at": entry.at, **_testimony(row, entry)}
 
 
 @case_facts.on(CrimeRecorded)
@@ -151,40 +98,51 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecorded) -> Changes:
         "status": "recorded",
         "recorded_at": row.recorded_at if row.own_record else entry.at,
         "own_record": True,
-        "offence": event.offence,
-        **_classified(event.offence),
+        **_recorded_as(row, event.offence),
+        **_part(row, _actor(entry)),
         **_decided(row, entry, "recorded"),
-        **_broken(row, entry),
+        **_testimony(row, entry),
     }
 
 
 @case_facts.on(RecordingDeclined)
 def _(row: CaseFacts, entry: RecordedEvent, event: RecordingDeclined) -> Changes:
-    return {"status": "not_recorded", **_decided(row, entry, "declined"), **_broken(row, entry)}
+    days = rule_book().duty_rules(entry.at).duties[DutyKind.VICTIM_TOLD].days(enhanced=row.enhanced)
+    return {
+        "status": "not_recorded",
+        "declined_at": entry.at,
+        "declined_as": event.reason.value,
+        "declined_by_event": str(entry.event_id),
+        "tell_by": end_of_working_day(entry.at.latest_london_date, days),
+        **_decided(row, entry, "declined"),
+        **_testimony(row, entry),
+    }
 
 
 @case_facts.on(N100Recorded)
 def _(row: CaseFacts, entry: RecordedEvent, event: N100Recorded) -> Changes:
-    return {"status": "n100", **_decided(row, entry, "n100"), **_broken(row, entry)}
+    return {"status": "n100", **_decided(row, entry, "n100"), **_testimony(row, entry)}
 
 
 @case_facts.on(OutcomeAssigned)
 def _(row: CaseFacts, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
     stands = row.outcome_at and _rank(row.outcome_at, row.outcome, row.outcome_category)
     if stands is not None and _rank(entry.at, event.outcome, event.category) < stands:
-        return _broken(row, entry)
+        return _testimony(row, entry)
     return {
         "outcome": event.outcome,
         "outcome_category": event.category,
         "outcome_at": entry.at,
-        **_broken(row, entry),
+        **_testimony(row, entry),
     }
 
 
 @case_facts.on(CrimeRecordEvidenced)
 def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Changes:
     before = min((m for m in (row.recorded_before, event.before) if m), default=None)
-    changes: dict[str, object] = {"status": "recorded", "recorded_before": before, **_broken(row, entry)}
+    changes: dict[str, object] = {"recorded_before": before, **_testimony(row, entry)}
+    if row.cancelled_as is None:  # what others published does not bring it back
+        changes["status"] = "recorded"
     # As in the state of the case: the source that states the latest month, whatever the order of arrival.
     states = _statement(event.recorded, event.category, event.last_outcome)
     if not row.own_record and states > _statement(row.recorded_at, row.category, row.last_outcome):
@@ -205,7 +163,7 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Chan
 
 @case_facts.on(CrimeReclassified)
 def _(row: CaseFacts, entry: RecordedEvent, event: CrimeReclassified) -> Changes:
-    return {"offence": event.offence, **_classified(event.offence), **_broken(row, entry)}
+    return {**_recorded_as(row, event.offence), **_testimony(row, entry)}
 
 
 @case_facts.on(ReceiptEstablished)
@@ -215,23 +173,26 @@ def _(row: CaseFacts, entry: RecordedEvent, event: ReceiptEstablished) -> Change
         "receipt": Receipt.ESTABLISHED.value,
         "record_by": event.record_by,
         "rule_set": event.rule_set,
-        **_broken(row, entry),
+        **_testimony(row, entry),
     }
 
 
 @case_facts.on(CancellationRequested)
 def _(row: CaseFacts, entry: RecordedEvent, event: CancellationRequested) -> Changes:
-    return _leaving(row, entry, event, asked_as=event.code.value)
+    return _leaving(row, entry, event, asked_as=event.code.value, by=_actor(entry))
 
 
 @case_facts.on(TransferRequested)
 def _(row: CaseFacts, entry: RecordedEvent, event: TransferRequested) -> Changes:
-    return _leaving(row, entry, event, asked_as="C1")
+    return _leaving(row, entry, event, asked_as="C1", by=_actor(entry))
 
 
 @case_facts.on(CancellationApproved)
 def _(row: CaseFacts, entry: RecordedEvent, event: CancellationApproved) -> Changes:
-    return _left(row, entry, event, row.asked_as)
+    code = row.asked_as if row.asked_as != "C1" else None
+    approver = _actor(entry)
+    by = {"approved_by": approver, "approved_as": entry.role.value}
+    return {**_left(row, entry, event, code), **by, "approver_had_part": approver in row.had_part.splitlines()}
 
 
 @case_facts.on(TransferAccepted)
@@ -256,43 +217,107 @@ def _(row: CaseFacts, entry: RecordedEvent, event: CancellationReversed) -> Chan
 
 @case_facts.on(CaseLinked)
 def _(row: CaseFacts, entry: RecordedEvent, event: CaseLinked) -> Changes:
-    return {"linked_under": event.under, **_broken(row, entry)}
+    return {"linked_under": event.under, **_testimony(row, entry)}
 
 
 @case_facts.on(CaseUnlinked)
 def _(row: CaseFacts, entry: RecordedEvent, event: CaseUnlinked) -> Changes:
-    return {"linked_under": None, **_broken(row, entry)}
+    return {"linked_under": None, **_testimony(row, entry)}
 
 
 @case_facts.on(CaseClosed)
 def _(row: CaseFacts, entry: RecordedEvent, event: CaseClosed) -> Changes:
-    return {"closed_at": entry.at, **_broken(row, entry)}
+    return {"closed_at": entry.at, **_testimony(row, entry)}
 
 
 @case_facts.on(CaseReopened)
 def _(row: CaseFacts, entry: RecordedEvent, event: CaseReopened) -> Changes:
-    return {"closed_at": None, **_broken(row, entry)}
+    return {"closed_at": None, **_testimony(row, entry)}
 
 
-def _breach(row: CaseFacts, entry: RecordedEvent, event: Event) -> Changes:
-    return _broken(row, entry)
+@case_facts.on(NeedsAssessed)
+def _(row: CaseFacts, entry: RecordedEvent, event: NeedsAssessed) -> Changes:
+    return {"enhanced": bool(event.grounds), **_testimony(row, entry)}
 
 
-for _other in (*get_args(InvestigationEvent), *get_args(VictimEvent), *get_args(PausingEvent), *_REST):
-    case_facts.on(_other)(_breach)
+@case_facts.on(VictimInformed)
+def _(row: CaseFacts, entry: RecordedEvent, event: VictimInformed) -> Changes:
+    of_it = event.of_event is None or str(event.of_event) == row.declined_by_event
+    if event.about is not About.NOT_RECORDED or not of_it:
+        return _testimony(row, entry)
+    told = max(filter(None, (row.told_declined_at, entry.at)), key=_end)
+    return {"told_declined_at": told, **_testimony(row, entry)}
+
+
+@case_facts.on(VictimNoticeWaived)
+def _(row: CaseFacts, entry: RecordedEvent, event: VictimNoticeWaived) -> Changes:
+    waived = {"untold_at": entry.at, "untold_because": event.reason.value}
+    return {**(waived if event.about is About.NOT_RECORDED else {}), **_testimony(row, entry)}
+
+
+@case_facts.on(VictimStatementRecorded)
+def _(row: CaseFacts, entry: RecordedEvent, event: VictimStatementRecorded) -> Changes:
+    statement = f"{entry.at} {SUPPORTS if event.supports else DOES_NOT_SUPPORT}"
+    return {"victim_said": _with(row.victim_said, statement), **_testimony(row, entry)}
+
+
+@case_facts.on(InvestigationAllocated)
+def _(row: CaseFacts, entry: RecordedEvent, event: InvestigationAllocated) -> Changes:
+    return {**_part(row, event.officer), **_testimony(row, entry)}
+
+
+@case_facts.on(OwnerAssigned)
+def _(row: CaseFacts, entry: RecordedEvent, event: OwnerAssigned) -> Changes:
+    return {**_part(row, event.owner), **_testimony(row, entry)}
+
+
+def _investigates(row: CaseFacts, entry: RecordedEvent, event: Event) -> Changes:
+    return {**_part(row, _actor(entry)), **_testimony(row, entry)}
+
+
+def _rest(row: CaseFacts, entry: RecordedEvent, event: Event) -> Changes:
+    return _testimony(row, entry)
+
+
+_investigating = {*get_args(INVESTIGATES), InvestigationSuspended}
+_apart = {InvestigationAllocated, NeedsAssessed, VictimInformed, VictimNoticeWaived, VictimStatementRecorded}
+for _event in _investigating:
+    case_facts.on(_event)(_investigates)
+for _event in {*get_args(InvestigationEvent), *get_args(VictimEvent), *get_args(PausingEvent), *_REST}:
+    if _event not in _investigating | _apart:
+        case_facts.on(_event)(_rest)
 
 
 def _leaving(
-    row: CaseFacts, entry: RecordedEvent, event: CancellationEvent, *, asked_as: str | None
+    row: CaseFacts, entry: RecordedEvent, event: CancellationEvent, *, asked_as: str | None, by: str | None = None
 ) -> dict[str, object]:
     """The crime may leave the register (`asked_as`), or stays in it: none left before."""
-    after = {"status": status_after(event).value, "asked_as": asked_as, "cancelled_as": None, "cancelled_at": None}
-    return {**after, **_broken(row, entry)}
+    after: dict[str, object] = {"status": status_after(event).value, "asked_as": asked_as, "asked_by": by}
+    after |= dict.fromkeys(("cancelled_as", "cancelled_at", "approved_by", "approved_as"))
+    after["approver_had_part"] = False
+    return {**after, **_part(row, by), **_testimony(row, entry)}
 
 
 def _left(row: CaseFacts, entry: RecordedEvent, event: CancellationEvent, code: str | None) -> dict[str, object]:
     status = status_after(event).value
-    return {"status": status, "cancelled_as": code, "cancelled_at": entry.at, **_broken(row, entry)}
+    return {"status": status, "cancelled_as": code, "cancelled_at": entry.at, **_testimony(row, entry)}
+
+
+def _end(moment: Moment) -> tuple[datetime, datetime]:
+    return moment.latest, moment.earliest
+
+
+def _actor(entry: RecordedEvent) -> str | None:
+    """Who acted, if that is known: a file may not say."""
+    return None if entry.role is Role.IMPORTER else entry.actor.casefold()
+
+
+def _part(row: CaseFacts, person: str | None) -> dict[str, object]:
+    return {"had_part": _with(row.had_part, person.casefold())} if person is not None else {}
+
+
+def _with(lines: str, line: str) -> str:
+    return "\n".join(sorted({*lines.splitlines(), line}))
 
 
 def _statement(recorded: Moment | None, category: str | None, last_outcome: str | None) -> tuple[str, str, str]:
@@ -313,13 +338,20 @@ def _classified(code: str | None) -> dict[str, object]:
     }
 
 
+def _recorded_as(row: CaseFacts, code: str) -> dict[str, object]:
+    offence = rule_book().offences.get(code)
+    return {"offence": code, "was_rape": row.was_rape or (offence is not None and offence.rape), **_classified(code)}
+
+
 def _decided(row: CaseFacts, entry: RecordedEvent, decision: str) -> dict[str, object]:
     if row.decided_at is not None:
         return {}
     return {"decision": decision, "decided_at": entry.at, "decided_written_at": entry.written_at}
 
 
-def _broken(row: CaseFacts, entry: RecordedEvent) -> dict[str, object]:
-    if not entry.broken:
+def _testimony(row: CaseFacts, entry: RecordedEvent) -> dict[str, object]:
+    """That an import said so, and which rules it names as broken."""
+    if entry.source is None or (row.testified_at is not None and not entry.broken):
         return {}
-    return {"broken": " ".join(sorted({*row.broken.split(), *entry.broken}))}
+    broken = " ".join(sorted({*row.broken.split(), *entry.broken}))
+    return {"testified_at": row.testified_at or entry.written_at, "broken": broken}

@@ -28,7 +28,12 @@ from domain.case.cancellation import (
 from domain.case.classification import CrimeReclassified, ReceiptEstablished
 from domain.case.closure import CaseClosed, CaseReopened, ReviewOf, ReviewRequested
 from domain.case.correction import CorrectedFacts, FactCorrected
-from domain.case.investigation import InvestigationAllocated, InvestigationFinished, InvestigationStarted
+from domain.case.investigation import (
+    InvestigationAllocated,
+    InvestigationFinished,
+    InvestigationStarted,
+    InvestigationSuspended,
+)
 from domain.case.linking import CaseLinked, CaseUnlinked, LinkKind
 from domain.case.notices import About
 from domain.case.outcome import OutcomeAssigned
@@ -44,7 +49,14 @@ from domain.case.recording import (
     Route,
 )
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
-from domain.case.victim import VictimInformed
+from domain.case.victim import (
+    EntitlementGround,
+    NeedsAssessed,
+    NoNotice,
+    VictimInformed,
+    VictimNoticeWaived,
+    VictimStatementRecorded,
+)
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment, Precision, instant
 
@@ -92,9 +104,16 @@ WORK: list[Event] = [
     InvestigationStarted(),
     InvestigationFinished(),
     OwnerAssigned(owner="staff-8", unit="CID"),
+    InvestigationAllocated(officer="STAFF-2", unit="CID"),
+    OwnerAssigned(owner="staff-3", unit="CID"),
+    InvestigationSuspended(),
     VictimInformed(about=About.RECORDED),
     ReviewRequested(of=ReviewOf.OUTCOME),
 ]
+PEOPLE = ["staff-1", "staff-2", "Staff-2", "staff-3"]
+ROLES = [Role.RECORDER, Role.DESIGNATED_DECISION_MAKER, Role.FORCE_CRIME_REGISTRAR]
+BROKEN = [(), (), ("move_is_open",), ("late_recording_needs_a_reason", "move_is_open")]
+OUTCOMES = st.integers(1, 22) | st.sampled_from([14, 16])
 CATEGORIES = ["Robbery", "Violence and sexual offences", "Other theft", None]
 
 
@@ -108,6 +127,9 @@ class Told(NamedTuple):
     written_at: datetime
     event_id: UUID
     source: SourceRow | None
+    actor: str = "staff-1"
+    role: Role = Role.RECORDER
+    broken: tuple[str, ...] = ()
 
 
 def rounded(at: datetime, precision: Precision) -> Moment:
@@ -122,7 +144,7 @@ def rounded(at: datetime, precision: Precision) -> Moment:
 
 
 months = st.sampled_from(MONTHS).map(Moment.of)
-later = ["leave", "leave", "reclassify", "establish", "link", "link", "unlink", "close", "work"]
+later = ["leave", "leave", "reclassify", "establish", "link", "unlink", "close", "work", "victim", "victim"]
 live = st.sampled_from(
     ["register", "record", "record", "decline", "n100", "outcome", "correct", "correct", "evidence", *later]
 )
@@ -130,7 +152,9 @@ published = st.sampled_from(["evidence", "evidence", "outcome", "incident", "wit
 
 
 @st.composite
-def lives(draw: st.DrawFn, number: int) -> list[Told]:
+def lives(
+    draw: st.DrawFn, number: int, what_happens: st.SearchStrategy[str] | None = None, most: int = 5
+) -> list[Told]:
     """One case: a report and what became of it, or what files have published about it."""
     force, at = draw(st.sampled_from(FORCES)), draw(st.sampled_from(BASES))
     is_import = draw(st.integers(0, 3)) == 0
@@ -140,14 +164,16 @@ def lives(draw: st.DrawFn, number: int) -> list[Told]:
     def tell(event: Event, moment: Moment, source: SourceRow | None) -> None:
         written = max(moment.latest + draw(st.sampled_from(DELAYS)), told[-1].written_at if told else moment.earliest)
         event_id = UUID(int=(number << 64) + len(told), version=4)
-        told.append(Told(stream, force, event, moment, written, event_id, source))
+        one = Told(stream, force, event, moment, written, event_id, source, draw(st.sampled_from(PEOPLE)))
+        told.append(one._replace(**_by(draw, source)))
 
     if not is_import:
         received = rounded(at, draw(st.sampled_from(PRECISIONS)))
         route, alleged = draw(st.sampled_from(Route)), draw(st.sampled_from(OFFENCES))
         receipt = draw(st.sampled_from(Receipt))
         tell(reported(str(received), route=route, alleged=alleged, receipt=receipt), instant(at), None)
-    for what in draw(st.lists(published if is_import else live, min_size=int(is_import), max_size=5)):
+    happens = what_happens if what_happens is not None else published if is_import else live
+    for what in draw(st.lists(happens, min_size=int(is_import), max_size=most)):
         at += draw(st.sampled_from(STEPS))
         source = SOURCE if is_import else None
         moment = draw(months) if is_import else rounded(at, draw(st.sampled_from(PRECISIONS)))
@@ -157,6 +183,20 @@ def lives(draw: st.DrawFn, number: int) -> list[Told]:
     return told
 
 
+def _by(draw: st.DrawFn, source: SourceRow | None) -> dict[str, Any]:
+    """As whom somebody acted; a file may not say, and what it says may break rules."""
+    if source is None:
+        return {"role": draw(st.sampled_from(ROLES))}
+    return {"role": draw(st.sampled_from([*ROLES, Role.IMPORTER])), "broken": draw(st.sampled_from(BROKEN))}
+
+
+def conduct(number: int = 0) -> st.SearchStrategy[list[Told]]:
+    """One case in which somebody cancels, declines, tells the victim, or assigns an outcome again and again."""
+    return lives(
+        number, st.sampled_from(["record", "decline", "outcome", "victim", "victim", "work", "ask", "approve"]), 9
+    )
+
+
 def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
     match what:
         case "register" | "incident":
@@ -164,11 +204,13 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
         case "record":
             return CrimeRecorded(offence=draw(st.sampled_from(OFFENCES[:-1])))
         case "decline":
-            return RecordingDeclined(reason=DeclineReason.OTHER_FORCE, rationale="Theirs.")
+            reasons = [DeclineReason.OTHER_FORCE, DeclineReason.BALANCE_NOT_MET, DeclineReason.VICTIM_UNTRACED]
+            return RecordingDeclined(reason=draw(st.sampled_from(reasons)), rationale="Theirs.")
         case "n100":
             return N100Recorded(sub_code=1, rationale="Not confirmed.")
         case "outcome":
-            return OutcomeAssigned(outcome=draw(st.integers(1, 22)), category=draw(st.sampled_from(CATEGORIES)))
+            number = draw(st.none() | OUTCOMES | OUTCOMES)
+            return OutcomeAssigned(outcome=number, category=draw(st.sampled_from(CATEGORIES)))
         case "evidence":
             return CrimeRecordEvidenced(
                 recorded=draw(st.none() | months),
@@ -182,8 +224,29 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
             return SourceRowWithdrawn(withdraws=tuple(chosen))
         case "correct":
             return _correction(draw, told)
+        case "ask":
+            return CancellationRequested(code=draw(st.sampled_from(CancellationCode)))
+        case "approve":
+            return CancellationApproved()
+        case "victim":
+            return _about_the_victim(draw, told)
         case _:
             return _later(draw, what)
+
+
+def _about_the_victim(draw: st.DrawFn, told: Sequence[Told]) -> Event:
+    declined = [one.event_id for one in told if isinstance(one.event, RecordingDeclined)]
+    about = draw(st.sampled_from([About.NOT_RECORDED, About.NOT_RECORDED, About.OUTCOME]))
+    match draw(st.sampled_from(["informed", "informed", "waived", "said", "said", "assessed"])):
+        case "informed":
+            return VictimInformed(about=about, of_event=draw(st.sampled_from([None, None, *declined])))
+        case "waived":
+            return VictimNoticeWaived(about=about, reason=draw(st.sampled_from(NoNotice)))
+        case "said":
+            return VictimStatementRecorded(supports=draw(st.integers(0, 2)) == 0, statement="I will not go to court.")
+        case _:
+            grounds = draw(st.sampled_from([(), (EntitlementGround.PERSISTENTLY_TARGETED,)]))
+            return NeedsAssessed(grounds=grounds)
 
 
 def _later(draw: st.DrawFn, what: str) -> Event:
@@ -246,8 +309,8 @@ def write(system: System, told: Sequence[Told], after: Sequence[Told] = ()) -> l
     versions = Counter(one.stream for one in after)
     items: list[Append] = []
     for one in told:
-        envelope = (one.event_id, one.event, one.at, "staff-1", Role.RECORDER, Purpose.CRIME_RECORDING)
-        new = NewEvent(*envelope, source=one.source, written_at=one.written_at)
+        envelope = (one.event_id, one.event, one.at, one.actor, one.role, Purpose.CRIME_RECORDING)
+        new = NewEvent(*envelope, source=one.source, written_at=one.written_at, broken=one.broken)
         items.append(Append(one.stream, versions[one.stream], one.force, (new,)))
         versions[one.stream] += 1
     assert all(isinstance(answer, Appended) for answer in system.store.append_many(items))
@@ -260,9 +323,10 @@ def recorded(told: Sequence[Told], first: int = 1) -> list[RecordedEvent]:
     found: list[RecordedEvent] = []
     for position, one in enumerate(told, start=first):
         versions[one.stream] = versions.get(one.stream, 0) + 1
-        envelope = (one.event_id, one.force, one.at, "staff-1", Role.RECORDER, Purpose.CRIME_RECORDING, one.event)
+        envelope = (one.event_id, one.force, one.at, one.actor, one.role, Purpose.CRIME_RECORDING, one.event)
         written = one.written_at + position * MICROSECOND
-        found.append(RecordedEvent(one.stream, versions[one.stream], position, written, *envelope, source=one.source))
+        entry = RecordedEvent(one.stream, versions[one.stream], position, written, *envelope)
+        found.append(entry._replace(source=one.source, broken=one.broken))
     return found
 
 

@@ -11,9 +11,12 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from duty_oracle import last_instant
 
 LONDON = ZoneInfo("Europe/London")
 RULES = Path(__file__).parent.parent / "domain" / "rules"
@@ -40,6 +43,22 @@ LEAVING = {
     "transfer_requested.v1": False,
     "transfer_accepted.v1": False,
     "transfer_refused.v1": False,
+}
+STATUSES = {
+    "crime_reported.v1",
+    "incident_registered.v1",
+    "crime_record_evidenced.v1",
+    *DECISIONS,
+    *LEAVING,
+}
+# Whoever does one of these has investigated the crime.
+INVESTIGATING = {
+    "investigation_started.v1",
+    "investigation_updated.v1",
+    "investigation_suspended.v1",
+    "investigation_resumed.v1",
+    "file_submitted.v1",
+    "investigation_finished.v1",
 }
 ELSEWHERE = "excluded: counted with the case it is linked to"
 
@@ -108,6 +127,9 @@ class Fact(NamedTuple):
     force: str
     imported: bool
     data: dict[str, Any]
+    id: str
+    actor: str | None
+    role: str
 
 
 def as_it_stands(events: Sequence[Raw]) -> list[Fact]:
@@ -129,15 +151,30 @@ def as_it_stands(events: Sequence[Raw]) -> list[Fact]:
                 data.update(corrected)
         found = span(at)
         assert found is not None
-        facts.append(Fact(event.name, found, event.written_at, event.force, bool(event.state.get("source")), data))
+        imported, role = bool(event.state.get("source")), event.state["role"]
+        actor = None if role == "importer" else event.state["actor"].lower()
+        facts.append(Fact(event.name, found, event.written_at, event.force, imported, data, event.id, actor, role))
     return facts
 
 
 class Case:
     """What the metrics ask of a case."""
 
-    def __init__(self, stream: str, facts: Sequence[Fact]) -> None:
-        self.stream = stream
+    def __init__(self, stream: str, facts: Sequence[Fact], testimony: Sequence[Raw]) -> None:
+        self.stream, self.facts = stream, facts
+        self.testified = self.cancelled_at = self.declined_at = self.outcome_at = None
+        self.broken = any(event.state.get("broken") for event in testimony)
+        if testimony:
+            self.testified = Span(testimony[0].written_at, testimony[0].written_at, "instant")
+        stands = self._standing()
+        self.approval = stands if stands and stands.name == "cancellation_approved.v1" else None
+        self.transferred = bool(stands and stands.name == "transfer_accepted.v1")
+        self.cancelled_at = self.approval and self.approval.at
+        self.decline = self.last("recording_declined.v1")
+        self.declined_at = self.decline and self.decline.at
+        outcomes = [fact for fact in facts if fact.name == "outcome_assigned.v2"]
+        self.outcome = max(outcomes, default=None, key=_outcome_order)
+        self.outcome_at = self.outcome and self.outcome.at
         self.force = facts[0].force
         self.shows_everything = not facts[0].imported
         self.is_crime = False
@@ -177,7 +214,8 @@ class Case:
             elif fact.name == "case_unlinked.v1":
                 self.linked = None
             elif fact.name == "crime_record_evidenced.v1":
-                self.is_crime, self.cancelled = True, False
+                if not self._gone(fact):
+                    self.is_crime, self.cancelled = True, False
                 before, recorded = span(data.get("before")), span(data.get("recorded"))
                 if before is not None and (self.before is None or before < self.before):
                     self.before = before
@@ -189,10 +227,42 @@ class Case:
                         self.stratum = category.get("stratum", "undecidable")
                         self.offence_group = category.get("group")
 
+    def earlier(self, one: Fact) -> Sequence[Fact]:
+        """What was written before a fact."""
+        return self.facts[: [fact.id for fact in self.facts].index(one.id)]
+
+    def _gone(self, fact: Fact) -> bool:
+        """Whether the crime had left the register under some code: what is published does not bring it back."""
+        asked = gone = None
+        for one in self.earlier(fact):
+            if one.name == "transfer_accepted.v1":
+                gone = "C1"
+            elif one.name == "cancellation_approved.v1":
+                gone = asked
+            elif one.name in LEAVING:
+                asked, gone = one.data.get("code"), None
+        return gone is not None
+
+    def _standing(self) -> Fact | None:
+        """The fact from which the case has its status."""
+        for fact in reversed(self.facts):
+            if fact.name in STATUSES and not (fact.name == "crime_record_evidenced.v1" and self._gone(fact)):
+                return fact
+        return None
+
+    def last(self, *names: str, before: Fact | None = None) -> Fact | None:
+        """The last fact of these names."""
+        facts = self.facts if before is None else self.earlier(before)
+        return next((fact for fact in reversed(facts) if fact.name in names), None)
+
     def _classify(self, code: str | None) -> None:
         offence = OFFENCES.get(code)
         self.offence_group = offence["group"] if offence else None
         self.stratum = offence["stratum"] if offence else "undecidable"
+
+
+def _outcome_order(fact: Fact) -> Any:
+    return fact.at.first, fact.at.last, fact.data.get("outcome") or 0, fact.data.get("category") or ""
 
 
 def cases(events: Iterable[Raw]) -> list[Case]:
@@ -204,8 +274,16 @@ def cases(events: Iterable[Raw]) -> list[Case]:
     found: list[Case] = []
     for stream, of_stream in streams.items():
         facts = as_it_stands(of_stream)
+        withdrawn = [e.state["data"]["withdraws"] for e in of_stream if e.name == "source_row_withdrawn.v1"]
+        testimony = [
+            event
+            for event in of_stream
+            if event.state.get("source")
+            and event.name != "source_row_withdrawn.v1"
+            and not any(event.id in ids for ids in withdrawn)
+        ]
         if facts:
-            found.append(Case(stream, facts))
+            found.append(Case(stream, facts, testimony))
     return found
 
 
@@ -318,6 +396,118 @@ def unrecorded_backlog(case: Case, moment: datetime) -> str:
     return ELSEWHERE if case.linked else "counted"
 
 
+def cancellation_rate(case: Case, moment: datetime) -> str:
+    if case.recorded is None and not case.is_crime:
+        return "out"
+    if case.linked:
+        return ELSEWHERE
+    if case.recorded is None:
+        return "excluded: date of recording not published"
+    if not case.shows_everything and case.last("crime_recorded.v1") is None:
+        return "excluded: source shows recorded crimes only"
+    if case.stratum == "fraud":
+        return "excluded: fraud is not part of crime data integrity"
+    if case.transferred:
+        return "excluded: transferred to another force (C1)"
+    return "counted" if case.cancelled else "not_counted"
+
+
+def unauthorised_cancellation(case: Case, moment: datetime) -> str:
+    if case.approval is None:
+        return "out"
+    if case.linked:
+        return ELSEWHERE
+    if case.stratum == "fraud":
+        return "excluded: fraud is not part of crime data integrity"
+    approver = case.approval.actor
+    if approver is None:
+        return "excluded: who approved it is not stated"
+    if case.approval.role not in ("designated_decision_maker", "force_crime_registrar"):
+        return "counted"
+    requests = ("cancellation_requested.v1", "transfer_requested.v1")
+    for fact in case.earlier(case.approval):
+        if fact.actor == approver and fact.name in (*requests, "crime_recorded.v1", *INVESTIGATING):
+            return "counted"
+        if fact.name == "investigation_allocated.v1" and fact.data["officer"].lower() == approver:
+            return "counted"
+        if fact.name == "owner_assigned.v1" and fact.data["owner"].lower() == approver:
+            return "counted"
+    codes = {f.data["offence"] for f in case.facts if f.name in ("crime_recorded.v1", "crime_reclassified.v1")}
+    registrar = case.approval.role == "force_crime_registrar"
+    if not registrar and any(OFFENCES[code].get("rape") for code in codes):
+        return "counted"
+    ends = ("cancellation_refused.v1", "cancellation_reversed.v1", "transfer_refused.v1")
+    asked = case.last(*requests, *ends, before=case.approval)
+    if asked is None or asked.name in ends or asked.actor is None:
+        return "excluded: who asked for it is not stated"
+    if not registrar and not codes:
+        return "excluded: whether it was a rape is not stated"
+    return "not_counted"
+
+
+def victim_told_not_recorded(case: Case, moment: datetime) -> str:
+    decline = case.decline
+    if decline is None:
+        return "out"
+    told, waived = False, None
+    for fact in case.facts:
+        if fact.name == "victim_informed.v1" and fact.data["about"] == "not_recorded":
+            names, of = fact.data.get("of_event"), case.last("recording_declined.v1", before=fact)
+            told = told or (names in (None, of and of.id) and fact.at.last >= decline.at.first)
+        if fact.name == "victim_notice_waived.v1" and fact.data["about"] == "not_recorded":
+            waived = fact.data["reason"] if fact.at.last >= decline.at.first else None
+    nobody = waived in ("no_victim", "untraceable") or decline.data["reason"] == "victim_untraced"
+    if not told and nobody:
+        return "out"
+    if case.linked:
+        return ELSEWHERE
+    if not told and waived is not None:
+        return "excluded: not told for a reason that the rules accept"
+    assessed = case.last("needs_assessed.v1", before=decline)
+    days = 1 if assessed is not None and assessed.data["grounds"] else 5
+    if last_instant(decline.at.last.astimezone(LONDON).date(), days) >= moment:
+        return "excluded: time allowed has not yet run"
+    return "counted" if told else "not_counted"
+
+
+def evidence_of_victim_wish(case: Case, moment: datetime) -> str:
+    if case.outcome is None:
+        return "out"
+    number = case.outcome.data.get("outcome")
+    if number not in (None, 14, 16):
+        return "out"
+    if case.linked:
+        return ELSEWHERE
+    if number is None:
+        return "excluded: type of the outcome not published"
+    possible = _wishes(case.outcome.at, [f for f in case.facts if f.name == "victim_statement_recorded.v1"])
+    if len(possible) > 1:
+        return "excluded: precision of the times cannot decide it"
+    return "counted" if possible == {True} else "not_counted"
+
+
+def _wishes(outcome: Span, statements: Sequence[Fact]) -> set[bool]:
+    """Whether the last statement up to the outcome says no: tried with every time that each could have had."""
+    spans = [outcome, *(fact.at for fact in statements)]
+    ends = {end for one in spans for end in (one.first, one.last)}
+    possible: set[bool] = set()
+    for decided, *times in product(*[{end for end in ends if one.first <= end <= one.last} for one in spans]):
+        before = [(at, fact) for at, fact in zip(times, statements, strict=True) if at <= decided]
+        latest = max((at for at, _ in before), default=None)
+        possible |= {fact.data["supports"] is False for at, fact in before if at == latest}
+        if not before:
+            possible.add(False)
+    return possible
+
+
+def testimony_breaking_rules(case: Case, moment: datetime) -> str:
+    if case.testified is None:
+        return "out"
+    if case.linked:
+        return ELSEWHERE
+    return "counted" if case.broken else "not_counted"
+
+
 VERDICTS = {
     "recorded_within_24h": (recorded_within_24h, "recorded"),
     "decided_within_24h": (decided_within_24h, "received"),
@@ -325,6 +515,11 @@ VERDICTS = {
     "incident_to_crime_conversion": (incident_to_crime_conversion, "received"),
     "unrecorded_backlog": (unrecorded_backlog, "received"),
     "back_dating": (back_dating, "decided"),
+    "cancellation_rate": (cancellation_rate, "recorded"),
+    "unauthorised_cancellation": (unauthorised_cancellation, "cancelled_at"),
+    "victim_told_not_recorded": (victim_told_not_recorded, "declined_at"),
+    "evidence_of_victim_wish": (evidence_of_victim_wish, "outcome_at"),
+    "testimony_breaking_rules": (testimony_breaking_rules, "testified"),
 }
 
 

@@ -1,8 +1,11 @@
 """The metric catalogue: the one explicit list."""
 
+from projections.metrics.cancellation import cancellation_rate, unauthorised_cancellation
 from projections.metrics.kinds import Metric
 from projections.metrics.recording import back_dating, incident_to_crime_conversion, unrecorded_backlog
+from projections.metrics.testimony import testimony_breaking_rules
 from projections.metrics.timeliness import decided_within_24h, recorded_within_24h, recording_delay
+from projections.metrics.victims import evidence_of_victim_wish, victim_told_not_recorded
 
 ALL: tuple[Metric, ...] = (
     recorded_within_24h,
@@ -11,6 +14,11 @@ ALL: tuple[Metric, ...] = (
     incident_to_crime_conversion,
     unrecorded_backlog,
     back_dating,
+    cancellation_rate,
+    unauthorised_cancellation,
+    victim_told_not_recorded,
+    evidence_of_victim_wish,
+    testimony_breaking_rules,
 )
 
 CATALOGUE = {metric.name: metric for metric in ALL}

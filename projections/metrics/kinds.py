@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from domain.values import Moment, Precision
-from projections.case_facts import CaseFacts
+from projections.case_row import CaseFacts
 from projections.projection import Derived
 
 COUNTED, NOT_COUNTED, OUT = "counted", "not_counted", "out"

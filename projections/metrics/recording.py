@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.case.recording import RecordingStatus
 from domain.rules import rule_book
-from projections.case_facts import ENTERED, CaseFacts
+from projections.case_row import ENTERED, CaseFacts
 from projections.metrics.kinds import (
     RECORDED_ONLY,
     Backlog,

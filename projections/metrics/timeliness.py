@@ -1,7 +1,7 @@
 """Timeliness: is the decision taken in the time that the counting rules allow?"""
 
 from domain.values import Moment
-from projections.case_facts import ENTERED, CaseFacts
+from projections.case_row import ENTERED, CaseFacts
 from projections.metrics.kinds import (
     COMPETING,
     EXCLUDED,
