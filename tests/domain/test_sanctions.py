@@ -7,11 +7,28 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from report_scenario import AT_THE_FORCE, FORCE, INVESTIGATOR, Given, assessed, given, happened, received
+from proceedings_scenario import (
+    ACCELERATED,
+    BEFORE,
+    CONTRACTOR,
+    FORMER,
+    GROSS,
+    HEARING,
+    MEETING,
+    MISCONDUCT,
+    NOT_PROVEN,
+    OFFICER,
+    SINCE,
+    SPECIAL,
+    STAFF,
+    VOLUNTEER,
+    held,
+    investigated,
+)
+from report_scenario import FORCE, INVESTIGATOR, Given, happened
 
-from domain.event import Act, Broken, Command, Event, Refused, Role, enforce
+from domain.event import Act, Broken, Command, Refused, Role, enforce
 from domain.misconduct import appeals, barred_list, proceedings, sanctions
-from domain.misconduct.allegations import AllegationMade
 from domain.misconduct.appeals import (
     APPEAL_GOES_TO,
     APPEAL_IS_OPEN,
@@ -30,8 +47,7 @@ from domain.misconduct.barred_list import (
     BarredListNotified,
     NotifyBarredList,
 )
-from domain.misconduct.determination import DealtWith, DetermineCase, MisconductCaseDetermined
-from domain.misconduct.investigation import InvestigationReported, MisconductInvestigationStarted
+from domain.misconduct.determination import DealtWith, DetermineCase
 from domain.misconduct.proceedings import (
     AllegationFinding,
     Chair,
@@ -40,7 +56,6 @@ from domain.misconduct.proceedings import (
     GiveNoticeOfProceedings,
     HoldProceedings,
     ProceedingsHeld,
-    ProceedingsNotified,
     ProceedingsRemitted,
 )
 from domain.misconduct.sanctions import (
@@ -52,26 +67,18 @@ from domain.misconduct.sanctions import (
     SanctionImposed,
     SanctionReplaced,
 )
-from domain.misconduct.schedule3 import ConductMatterRecorded
-from domain.misconduct.severity import Severity, SeverityAssessed
 from domain.misconduct.standing import Standing
 from domain.misconduct.state import REPORT_MOVE_IS_OPEN, Report
 from domain.misconduct.subjects import PersonKind, SubjectIdentified, SubjectNoted
 from domain.rules import rule_book
 from domain.values import Moment, instant
 
-OFFICER, SPECIAL, FORMER = PersonKind.OFFICER, PersonKind.SPECIAL, PersonKind.FORMER
-STAFF, VOLUNTEER, CONTRACTOR = PersonKind.STAFF, PersonKind.VOLUNTEER, PersonKind.CONTRACTOR
-MEETING, HEARING, ACCELERATED = DealtWith.MEETING, DealtWith.HEARING, DealtWith.ACCELERATED_HEARING
-MISCONDUCT, GROSS, NOT_PROVEN = Finding.MISCONDUCT, Finding.GROSS_MISCONDUCT, Finding.NOT_PROVEN
 WW, FWW, REDUCTION = Sanction.WRITTEN_WARNING, Sanction.FINAL_WRITTEN_WARNING, Sanction.REDUCTION_IN_RANK
 DISMISSAL, WOULD_HAVE_BEEN, ENDED = (
     Sanction.DISMISSAL,
     Sanction.WOULD_HAVE_BEEN_DISMISSED,
     Sanction.ENGAGEMENT_ENDED,
 )
-BEFORE, SINCE = "2024-06-03T10:00:00Z", "2025-06-02T10:00:00Z"
-
 # The table once more, as the regulation reads (SI 2020/4, regulation 42, and schedule 1), not from the data.
 ALLOWED: dict[tuple[PersonKind, DealtWith, Finding, bool], set[Sanction]] = {}
 for kind in (OFFICER, SPECIAL):
@@ -89,49 +96,6 @@ for aggravated in (False, True):
     ALLOWED[STAFF, HEARING, GROSS, aggravated] = {FWW, DISMISSAL}
     ALLOWED[VOLUNTEER, MEETING, MISCONDUCT, aggravated] = {ENDED}
     ALLOWED[CONTRACTOR, MEETING, MISCONDUCT, aggravated] = {ENDED}
-
-
-def investigated(kind: PersonKind = OFFICER, *, live: bool = False, force: str = FORCE, allegations: int = 2) -> Given:
-    """A report on one subject of that kind, investigated to the end."""
-    facts: list[Event] = [
-        *AT_THE_FORCE,
-        SubjectNoted(subject=1),
-        SubjectIdentified(subject=1, person_kind=kind, force=force),
-        *(AllegationMade(allegation=n, category="G", subjects=(1,)) for n in range(1, allegations + 1)),
-        assessed(),
-        ConductMatterRecorded(),
-        MisconductInvestigationStarted(investigator=INVESTIGATOR),
-        SeverityAssessed(subject=1, severity=Severity.GROSS_MISCONDUCT, final_warning_live=live),
-        InvestigationReported(opinions=()),
-    ]
-    return given(received(), *facts)
-
-
-def held(
-    kind: PersonKind = OFFICER,
-    form: DealtWith = HEARING,
-    finding: Finding = GROSS,
-    *,
-    live: bool = False,
-    separate: bool = False,
-    at: str = BEFORE,
-    force: str = FORCE,
-) -> Given:
-    """The same, and the proceedings held that day, with that as the gravest finding."""
-    findings = (AllegationFinding(allegation=1, finding=finding), AllegationFinding(allegation=2, finding=NOT_PROVEN))
-    facts = [
-        MisconductCaseDetermined(subject=1, by=form, rule_set="proceedings-2020"),
-        ProceedingsNotified(subject=1, form=form),
-        ProceedingsHeld(
-            subject=1,
-            form=form,
-            chair=Chair.CHIEF_OFFICER,
-            findings=findings,
-            separate_incidents=separate,
-            rule_set="proceedings-2020",
-        ),
-    ]
-    return investigated(kind, live=live, force=force).and_then(*(happened(each, at) for each in facts))
 
 
 def impose(sanction: Sanction, **facts: str) -> ImposeSanction:
