@@ -1,16 +1,17 @@
 """What is owed and by when, and the ledger of the unrecorded, over real HTTP."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from api import Api, is_problem
 from projected import project
 
+from adapters.http import duties as asked_at
 from adapters.system import now
 from domain.event import Role
-from domain.values import LONDON
+from domain.values import LONDON, london_midnight
 from projections.case_facts import case_facts
 from projections.duties import duties
 
@@ -20,6 +21,10 @@ def report(api: Api, hours_ago: float, **more: object) -> str:
     answer = api.send("ReportCrime", received_at=received, reported_at=received, **more)
     assert answer.status_code == 201, answer.text
     return answer.json()["case"]
+
+
+def hours_since(moment: datetime) -> float:
+    return (now() - moment).total_seconds() / 3600
 
 
 def listed(api: Api, path: str, role: Role = Role.RECORDER, force: str = "kent", **query: object) -> dict[str, Any]:
@@ -44,14 +49,17 @@ def test_what_is_overdue_and_what_is_open_in_order_of_deadline(api: Api) -> None
     assert listed(api, "/v1/duties", force="essex")["duties"] == []
 
 
-def test_what_is_due_today_ends_with_the_london_day(api: Api) -> None:
-    moment = now()
-    midnight = moment.astimezone(LONDON).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    left = (midnight - moment).total_seconds() / 3600
-    today, tomorrow = report(api, 24 - left / 2), report(api, 24 - left - 0.2)
+def test_what_is_due_today_ends_with_the_london_day(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    midnight = london_midnight((now() - timedelta(hours=3)).astimezone(LONDON).date())
+    before, after = midnight - timedelta(hours=2), midnight + timedelta(hours=2)  # a decision is due a day later
+    today, tomorrow = report(api, hours_since(before)), report(api, hours_since(after))
     project(api.system, duties)
-    assert cases(listed(api, "/v1/duties", state="due_today")["duties"]) == [today]
-    assert cases(listed(api, "/v1/duties", state="open")["duties"]) == [today, tomorrow]
+    for hour in (0, 1, 12, 21):  # the day may have 23 hours
+        monkeypatch.setattr(asked_at, "now", lambda hour=hour: midnight + timedelta(hours=hour))
+        assert cases(listed(api, "/v1/duties", state="due_today")["duties"]) == [today]
+        assert cases(listed(api, "/v1/duties", state="open")["duties"]) == [today, tomorrow]
+    monkeypatch.setattr(asked_at, "now", lambda: midnight + timedelta(hours=25))
+    assert cases(listed(api, "/v1/duties", state="due_today")["duties"]) == [tomorrow], "the next day it is that one"
 
 
 def test_mine_of_a_kind_and_paused(api: Api) -> None:
