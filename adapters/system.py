@@ -23,6 +23,7 @@ from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.ledger import Ledger
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
+from adapters.postgres.missed_finder import MissedFinder
 from adapters.postgres.overdue import OverdueDuties
 from adapters.postgres.projector import Projector
 from adapters.postgres.readers import Readers
@@ -174,6 +175,11 @@ class System:
         return DutyFinder(Readers(self.conninfo("candour_reader")))
 
     @cached_property
+    def missed(self) -> MissedFinder:
+        """Finds the deadlines that were missed."""
+        return MissedFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
     def ledger(self) -> Ledger:
         """The ledger of the unrecorded."""
         return Ledger(self.metrics)
@@ -215,7 +221,7 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        readers = ("cases", "contacts", "duties", "standings", "metrics", "overdue")
+        readers = ("cases", "contacts", "duties", "missed", "standings", "metrics", "overdue")
         for part in ("store", "numbers", "same_reports", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

@@ -21,6 +21,7 @@ from adapters.http import (
     ledger,
     manual,
     metrics,
+    missed,
     openapi,
     reading,
     reference,
@@ -65,7 +66,7 @@ def create_app(system: System) -> FastAPI:
     app.include_router(contacts.router)
     for router in reading.routers():
         app.include_router(router)
-    for module in (duties, ledger, audit, metrics, reference, health, manual):
+    for module in (duties, missed, ledger, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app
