@@ -1,9 +1,9 @@
 """Identity: who an unknown reporter is, once they tell a named recipient; taken back until it has been released."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -105,6 +105,10 @@ class DiscloseIdentity(Command["Report"]):
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
     by_reporter: ClassVar[bool] = True
+    example: ClassVar[Mapping[str, Any]] = {
+        "recipient": "psd-0001",
+        "reporter": {"subject": "person-00c0ffee", "value": "A name, and how to be reached."},
+    }
 
     recipient: ActorId
     reporter: PersonalData

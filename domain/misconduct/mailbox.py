@@ -1,9 +1,10 @@
 """The mailbox: questions to the reporter, what they answer, and what they are told, for ever."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -110,6 +111,7 @@ class AnswerAsReporter(Command["Report"]):
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
     by_reporter: ClassVar[bool] = True
+    example: ClassVar[Mapping[str, Any]] = {"question": None}
 
     question: QuestionNumber | None = None
     text: FreeText

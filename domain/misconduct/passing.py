@@ -151,7 +151,7 @@ class PassReport(Command["Report"]):
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
 
-    force: ForceCode
+    force: Annotated[ForceCode, Field(examples=["kent"])]
     unit: ForceUnit
     fields: Annotated[tuple[Code, ...], Field(max_length=50, examples=[["categories", "received", "summary"]])] = ()
 

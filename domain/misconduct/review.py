@@ -1,9 +1,10 @@
 """Review of a recorded complaint: asked for in time, at the right body, and what it decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -83,7 +84,7 @@ REVIEW_IS_OF_COMPLAINTS = Rule(
 )
 REVIEW_IN_TIME = Rule(
     "review_is_asked_for_in_time",
-    "The time for a review is 28 days, starting the day after the outcome was sent; this is before or after it.",
+    "The time for a review is 28 days, starting the day after the outcome was sent; this is before it, or too late.",
     "SI 2020/2: application for review (28 days, read from the pages of local policing bodies)",
 )
 RIGHT_REVIEW_BODY = Rule(
@@ -159,7 +160,7 @@ def _reviewable(state: "Report") -> bool:
 
 def _in_time(on: Moment, state: "Report") -> bool:
     sent, until = state.closure.sent_on, state.closure.review_until
-    return sent is not None and until is not None and sent < on.latest_london_date and on.london_date <= until
+    return sent is not None and until is not None and sent <= on.latest_london_date and on.london_date <= until
 
 
 class NoteReviewApplication(Command["Report"]):
@@ -172,7 +173,7 @@ class NoteReviewApplication(Command["Report"]):
     body: Annotated[ReviewBody, Field(examples=["local_policing_body"])]
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """Within 28 days, starting the day after the outcome was sent, and at the right body."""
+        """By the end of 28 days, starting the day after the outcome was sent, and at the right body."""
         yield from state.allows(self)
         yield from broken(REVIEW_IS_OF_COMPLAINTS, when=not _reviewable(state))
         yield from broken(REVIEW_IN_TIME, when=self.on.earliest > act.at or not _in_time(self.on, state))
@@ -186,7 +187,9 @@ class DecideComplaintReview(Command["Report"]):
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
 
-    finding: Annotated[ReviewFinding, Field(examples=["not_upheld"])]
+    example: ClassVar[Mapping[str, Any]] = {"finding": "not_upheld", "returns_to": None}
+
+    finding: ReviewFinding
     returns_to: ReturnsTo | None = None
     rationale: FreeText
 

@@ -131,7 +131,7 @@ class IdentifySubject(Command["Report"]):
 
     subject: SubjectNumber
     person_kind: PersonKind
-    force: ForceCode
+    force: Annotated[ForceCode, Field(examples=["kent"])]
     seniority: Seniority = Seniority.OTHER
     staff_id: ActorId | None = None
     unit: Reference | None = None
