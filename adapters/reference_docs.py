@@ -217,7 +217,12 @@ def roles() -> str:
     """Who may do what."""
     tables = TomlPolicy().tables
     parts = ["# Roles", NOTE]
-    for title, table in (("Commands", "command"), ("Reading", "read"), ("Fields", "field")):
+    for title, table in (
+        ("Commands", "command"),
+        ("Reading", "read"),
+        ("Before anything is escalated to the force", "unescalated"),
+        ("Fields", "field"),
+    ):
         entries = tables[table]
         rows = [(role.value, *("yes" if role in roles else "" for roles in entries.values())) for role in Role]
         parts += [f"## {title}", _table(("role", *entries), rows)]
