@@ -214,11 +214,9 @@ def _opened_now(entry: RecordedEvent, case: "Case") -> list[Duty]:
     written = case.facts.get(entry.event_id, entry)
     if not isinstance(written.event, CrimeReported) and written.at.latest + LONGEST < entry.written_at:
         return []
-    as_written = _opened(written, case)
-    if written is entry:
-        return [duty for duty in as_written if duty.due >= entry.written_at]
-    both = zip(_opened(entry, case), as_written, strict=True)
-    return [duty for duty, then in both if then.due >= entry.written_at]
+    opened = list(_opened(entry, case))  # as corrected it may open what it did not before, or nothing any more
+    as_written = {duty.kind: duty.due for duty in (opened if written is entry else _opened(written, case))}
+    return [duty for duty in opened if as_written.get(duty.kind, duty.due) >= entry.written_at]
 
 
 def opens(event: type[Event]) -> tuple[DutyKind, ...]:
