@@ -77,7 +77,7 @@ class LiveCase(RuleBasedStateMachine):
         receipt=st.sampled_from(Receipt),
         so_far=st.sampled_from(SO_FAR),
         told=st.sampled_from([None, None, None, None, *TOLD_BY_A_FILE]),
-        beside=st.sampled_from(["there", "there", "counted under another", "elsewhere", "unknown"]),
+        beside=st.sampled_from(["there", "there", "there", "there", "counted under another", "elsewhere", "unknown"]),
     )
     def begin(
         self,
@@ -210,6 +210,11 @@ class LiveCase(RuleBasedStateMachine):
     def serve_the_victim(self, data: st.DataObject, who: tuple[str, Role]) -> None:
         self.one_of(data, NEEDS, who)
 
+    @rule(who=people, outcome=st.sampled_from([14, 16]))
+    def assess_and_assign(self, who: tuple[str, Role], outcome: int) -> None:
+        self.send(moves.AssessNeeds(), who)
+        self.send(moves.AssignOutcome(outcome=outcome), who)
+
     @rule(who=people)
     def tell_the_victim_of_everything(self, who: tuple[str, Role]) -> None:
         for about in dict.fromkeys(notice.about for notice in self.case.victim.owed):
@@ -256,7 +261,7 @@ class LiveCase(RuleBasedStateMachine):
     def establish_the_receipt(self, ago: timedelta, who: tuple[str, Role]) -> None:
         self.send(moves.EstablishReceipt(received_at=instant(self.now - ago), evidence=WHY), who)
 
-    @rule(facts=correcting, who=people, ago=moments, number=st.integers(1, 12))
+    @rule(facts=correcting, who=st.sampled_from(PEOPLE[4:8]), ago=moments, number=st.integers(1, 12))
     def correct(self, facts: list[tuple[str, Any]], who: tuple[str, Role], ago: timedelta, number: int) -> None:
         names = dict(facts)
         able = [e for e in self.right if names.keys() <= correctable(type(e.event))]

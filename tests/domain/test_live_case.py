@@ -168,7 +168,10 @@ PLANTED: list[tuple[Plant, str]] = [
     (a_notice_that_stands_for_all, "closed, and the victim was not told"),
     (a_case_closed_without_an_outcome, "closed without an outcome"),
     (words_put_into_a_mouth, "14 or 16 without a statement"),
-    (corrections_that_nobody_checks, "a case that breaks a rule|without a statement|without the evidence|was not told"),
+    (
+        corrections_that_nobody_checks,
+        "a case that breaks a rule|without a statement|without the evidence|was not told|without the authority",
+    ),
     (a_report_closed_undecided, "closed, and nobody decided on the report"),
     (a_link_for_ever, "a report whose clock does not tell|the duties differ from the oracle's"),
     (a_link_that_is_forgotten, "a report whose clock does not tell|the duties differ from the oracle's"),
@@ -186,6 +189,6 @@ PLANTED: list[tuple[Plant, str]] = [
 @pytest.mark.parametrize(("plant", "caught"), PLANTED, ids=lambda value: getattr(value, "__name__", ""))
 def test_the_machine_catches(plant: Plant, caught: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    quick = settings(SETTINGS, phases=[Phase.generate], database=None, derandomize=True, max_examples=800)
+    quick = settings(SETTINGS, phases=[Phase.generate], database=None, derandomize=True, max_examples=3000)
     with pytest.raises(AssertionError, match=caught):
         run_state_machine_as_test(LiveCase, settings=quick)
