@@ -113,7 +113,11 @@ def test_a_recorded_reason_stands_in_for_a_referral() -> None:
     assert after.state.referral.reason_recorded
     assert after.state.referral.criteria == ("serious_corruption",)
     assert not any(each.is_open for each in after.state.owed)
+
+
+def test_report_move_is_open() -> None:
     RECORDED.when(RecordNoReferral(because="So.")).refused(REPORT_MOVE_IS_OPEN)
+    RECORDED.when(RecordNoReferral(because="So.")).testifies(REPORT_MOVE_IS_OPEN)
 
 
 def test_a_new_criterion_makes_a_referral_due_again() -> None:
