@@ -1,8 +1,9 @@
 """Appeals: a subject appeals against what the proceedings came to, and what the appeal comes to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -146,6 +147,7 @@ class DecideAppeal(Command["Report"]):
 
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
+    example: ClassVar[Mapping[str, Any]] = {"sanction": None}
 
     subject: SubjectNumber
     result: AppealResult

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, Rule, broken
@@ -133,6 +133,7 @@ class SendDelayStatement(Command["Report"]):
 
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
+    example: ClassVar[Mapping[str, Any]] = {"withheld_because": None}
 
     copied: bool = True
     withheld_because: FreeText | None = None

@@ -1,9 +1,9 @@
 """Determination: how each subject is dealt with once the investigation has been reported on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
@@ -116,6 +116,7 @@ class DetermineCase(Command["Report"]):
 
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
+    example: ClassVar[Mapping[str, Any]] = {"presumption_rebutted": None}
 
     subject: SubjectNumber
     by: DealtWith

@@ -1,9 +1,10 @@
 """Sanctions: what proceedings impose on a subject, none harsher than the table allows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -137,6 +138,7 @@ class ImposeSanction(Command["Report"]):
 
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
+    example: ClassVar[Mapping[str, Any]] = {"presumption_rebutted": None}
 
     subject: SubjectNumber
     sanction: Annotated[Sanction, Field(examples=["dismissal"])]
