@@ -1,6 +1,7 @@
 """Load, decide, append. The only write path of the live door."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from application.ports import (
@@ -9,6 +10,7 @@ from application.ports import (
     Append,
     Appended,
     AsyncEventStore,
+    ByReporter,
     Clock,
     Conflict,
     Forbidden,
@@ -24,7 +26,7 @@ from domain.aggregate import State, aggregate_named, aggregate_of
 from domain.case.recording import ReportCrime
 from domain.event import Act, Command, Role, decided, enforce
 from domain.rules import RuleBook
-from domain.values import instant
+from domain.values import Moment, Precision, instant, london_midnight
 
 RETRIES = 3
 
@@ -56,6 +58,8 @@ class CommandHandler:
         Raises `Forbidden`, `NotFound`, `Conflict` (it has moved on) or `Refused` (a rule is broken), and with a
         `request` also `KeyReused` or `RequestUnderWay`.
         """
+        if command.by_reporter:
+            request = correlation = None  # nothing is kept that ties what a reporter does to a request
         if request is None:
             return await self._handle(command, actor, stream, expected, correlation, None)
         answered = await self.store.begin(request)
@@ -89,7 +93,7 @@ class CommandHandler:
             )
             facts, elsewhere = decided(command, state, act)
             events, *more = (
-                new_events(each, act, self.new_id, at=instant(act.at), correlation=correlation)
+                new_events(each, act, self.new_id, at=when(command, act.at), correlation=correlation)
                 for each in (facts, *((other.event,) for other in elsewhere))
             )
             provided = tuple((other, found.version) for other, found in others.items())
@@ -97,7 +101,8 @@ class CommandHandler:
                 Append(other.stream, others[other.stream].version, actor.force, new)
                 for other, new in zip(elsewhere, more, strict=True)
             )
-            item = Append(stream, expected, actor.force, events, request, provided, also=also)
+            by_reporter = ByReporter() if command.by_reporter else None
+            item = Append(stream, expected, actor.force, events, request, provided, by_reporter, also)
             try:
                 done = await self.store.append(item)
                 return done._replace(remarks=remarks)
@@ -136,3 +141,8 @@ class CommandHandler:
 
     async def _load(self, stream: str) -> State:
         return aggregate_named(stream).replay(await self.store.load(stream))
+
+
+def when(command: Command[Any], at: datetime) -> Moment:
+    """The moment of the act: of what a reporter of misconduct does, only the London day."""
+    return Moment(london_midnight(instant(at).london_date), Precision.DAY) if command.by_reporter else instant(at)
