@@ -15,6 +15,7 @@ from domain.misconduct.subjects import SubjectNumber, has_subject
 from domain.replacing import replace
 from domain.rules import RuleBook
 from domain.rules.misconduct_proceedings import ProceedingsRules
+from domain.rules.working_days import end_of_working_day
 from domain.values import FreeText, SealedText, instant
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ CHAIR_FITS = Rule(
     "Hearings are chaired by the chief officer or a delegate from 7 May 2024, by a legally qualified chair before.",
     "Changes of 7 May 2024 (that the day of the notice decides is unconfirmed)",
 )
+ACCELERATED_IS_NOT_EARLY = Rule(
+    "accelerated_hearing_is_not_early",
+    "An accelerated hearing is held no earlier than the tenth working day after its notice.",
+    "SI 2020/4, regulation 52",
+)
 SEPARATE_ARE_SEVERAL = Rule(
     "separate_incidents_are_several",
     "Unconnected incidents are at least two allegations that were found to be misconduct.",
@@ -197,6 +203,12 @@ def rules_of(proceeding: Proceeding, rules: RuleBook) -> ProceedingsRules:
     return rules.proceedings_rules(proceeding.notified.at)
 
 
+def _is_early(proceeding: Proceeding, rules: ProceedingsRules, act: Act) -> bool:
+    fewest = rules.clocks[proceeding.form].not_before
+    notified = proceeding.notified.at.latest_london_date
+    return fewest > 0 and act.at <= end_of_working_day(notified, fewest - 1)
+
+
 class GiveNoticeOfProceedings(Command["Report"]):
     """Note that a subject was given notice of the meeting or hearing that was determined."""
 
@@ -240,6 +252,7 @@ class HoldProceedings(Command["Report"]):
         yield from broken(NOTICE_COMES_FIRST, when=held is None or held.held is not None)
         yield from self._finds(state, held.form if held is not None else None)
         rules = rules_of(held, act.rules) if held is not None else act.rules.proceedings_rules(instant(act.at))
+        yield from broken(ACCELERATED_IS_NOT_EARLY, when=held is not None and _is_early(held, rules, act))
         at_hearing = held is not None and held.form is not DealtWith.MEETING
         yield from broken(CHAIR_FITS, when=at_hearing and self.chair != rules.hearing_chair)
         yield ProceedingsHeld(

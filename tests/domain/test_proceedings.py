@@ -28,6 +28,7 @@ from domain.misconduct.determination import (
 )
 from domain.misconduct.duties import Owed, OwedKind
 from domain.misconduct.proceedings import (
+    ACCELERATED_IS_NOT_EARLY,
     CHAIR_FITS,
     FINDS_ON_EACH,
     FORM_CAN_FIND,
@@ -183,6 +184,17 @@ def test_hearing_is_chaired_as_on_its_day(at: str, chair: Chair) -> None:
             when.goes_through()
         else:
             when.refused(CHAIR_FITS)
+
+
+def test_accelerated_hearing_is_not_early() -> None:
+    for at in moments(40):
+        history = notified(ACCELERATED, str(instant(at)))
+        chair = Chair.CHIEF_OFFICER if london_day(at) >= date(2024, 5, 7) else Chair.LEGALLY_QUALIFIED_CHAIR
+        ninth = last_instant(london_day(at), 9)
+        command = hold(GROSS, NOT_PROVEN, chair=chair)
+        history.when(command, at=str(instant(ninth))).refused(ACCELERATED_IS_NOT_EARLY)
+        history.when(command, at=str(instant(ninth + timedelta(microseconds=1)))).goes_through()
+    notified(HEARING).when(hold(GROSS, NOT_PROVEN), at=NOW).goes_through()
 
 
 def test_separate_incidents_are_several() -> None:

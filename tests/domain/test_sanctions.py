@@ -329,7 +329,7 @@ class Dealt(RuleBasedStateMachine):
         begun = [
             lambda: self.determine(form),
             self.notify,
-            lambda: self.hold(findings, separate),
+            lambda: self.hold_in_time(findings, separate),
             lambda: self.impose(sanction, rebutted=True),
             lambda: self.appeal(APPEAL_MEETING if form is MEETING or self.kind is STAFF else TRIBUNAL),
         ]
@@ -366,6 +366,10 @@ class Dealt(RuleBasedStateMachine):
         each = tuple(AllegationFinding(allegation=n, finding=found) for n, found in enumerate(findings, start=1))
         facts = {"subject": 1, "findings": each, "separate_incidents": separate, "rationale": "So it is."}
         self.send(HoldProceedings.model_validate({"chair": Chair.CHIEF_OFFICER, **facts}))
+
+    def hold_in_time(self, findings: tuple[Finding, Finding], separate: bool) -> None:
+        self.time_passes(20)
+        self.hold(findings, separate)
 
     @rule(sanction=st.sampled_from(Sanction), rebutted=st.booleans())
     def impose(self, sanction: Sanction, rebutted: bool) -> None:
