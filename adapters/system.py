@@ -230,12 +230,13 @@ class System:
 
     def _adopt_rule_sets(self) -> list[str]:
         known = {entry.stream for entry in self.store.read_category("ruleset-")}
-        # A synthetic store must be able to take events of the past, so it adopts each rule set when it took effect.
+        # A synthetic store must be able to take events of the past, so it adopts them all when the oldest took effect.
         synthetic = self.facts().synthetic
         missing: list[Append] = []
-        for adopted in sorted(rule_book().adopted, key=lambda adopted: adopted.effective):
+        in_order = sorted(rule_book().adopted, key=lambda adopted: adopted.effective)
+        at = london_midnight(in_order[0].effective) if synthetic else now()
+        for adopted in in_order:
             stream = f"ruleset-{adopted.rule_set}"
-            at = london_midnight(adopted.effective) if synthetic else now()
             envelope = (instant(at), "candour", Role.ADMINISTRATOR, Purpose.ADMINISTRATION)
             new = NewEvent(uuid4(), adopted, *envelope, written_at=at if synthetic else None)
             if stream not in known:

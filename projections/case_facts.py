@@ -350,8 +350,8 @@ def _decided(row: CaseFacts, entry: RecordedEvent, decision: str) -> dict[str, o
 
 
 def _testimony(row: CaseFacts, entry: RecordedEvent) -> dict[str, object]:
-    """That an import said so, and which rules it names as broken."""
-    if entry.source is None or (row.testified_at is not None and not entry.broken):
+    """That it is testimony (what breaks a rule cannot be anything else), and which rules it breaks."""
+    if not entry.broken and (entry.source is None or row.testified_at is not None):
         return {}
     broken = " ".join(sorted({*row.broken.split(), *entry.broken}))
     return {"testified_at": row.testified_at or entry.written_at, "broken": broken}

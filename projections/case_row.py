@@ -27,11 +27,10 @@ class CaseFacts(NamedTuple):
     `linked_under` is the case that stands for the incident; `asked_as` the code (C1 to C5) under which the crime is to
     leave the register, `cancelled_as` the one under which it left. `asked_by` and `approved_by` are None where a file
     does not say who it was; `had_part`: whoever asked for it to leave, recorded, investigated or was given it;
-    `approver_had_part`: whether the approver had been one of them.
-    `tell_by`: the last instant to tell the victim of the last decision not to record it. `victim_said` holds whether
-    the victim supports action, with the time of each statement. `testified_at`: when the first event of an import that
-    still stands was written; `broken`: the rules that imported events break, with spaces between them. The other lists
-    have one entry per line.
+    `approver_had_part`: whether the approver had been one of them. `tell_by`: the last instant to tell the victim of
+    the last decision not to record it. `victim_said` holds whether the victim supports action, with the time of each
+    statement. `testified_at`: when the first testimony that still stands was written; `broken`: the rules that
+    testimony breaks, with spaces between them. The other lists have one entry per line.
     """
 
     case_id: str

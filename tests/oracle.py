@@ -278,7 +278,7 @@ def cases(events: Iterable[Raw]) -> list[Case]:
         testimony = [
             event
             for event in of_stream
-            if event.state.get("source")
+            if (event.state.get("source") or event.state.get("broken"))
             and event.name != "source_row_withdrawn.v1"
             and not any(event.id in ids for ids in withdrawn)
         ]

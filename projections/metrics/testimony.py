@@ -18,6 +18,7 @@ testimony_breaking_rules = Share(
     excluded_because=_nothing,
     rule_sets=("recording", "outcomes-2019", "cancellation-1"),
     source="A policy of this system: what the live door would refuse is stored as testimony, with the rules it breaks",
-    note="By the date of import. A rule counts as broken if it was when the event came in, also where the fact was "
-    "corrected since; what its source has withdrawn does not count. A file that says little breaks few rules.",
+    note="By the date of import. What came in through the import door is testimony. A rule counts as broken if it was "
+    "when the event came in, also where the fact was corrected since; what its source has withdrawn does not count. A "
+    "file that says little breaks few rules.",
 )

@@ -111,10 +111,28 @@ def test_figures_are_those_of_the_truth(simulated: Simulated) -> None:
         assert listed(system, "unrecorded_backlog", "counted", page=7, force=force) == never_decided
         for standing, expected in (("alleged", set(summary["alleged_cases"])), ("confirmed", None)):
             page = Ledger(system.metrics).find(Wanted(force=force, standing=standing, limit=1000))["cases"]
-            assert {case["case"] for case in page} == (expected or set(never_decided) - set(summary["alleged_cases"]))
-        planted = {w["stream"] for w in truth["wrongs"] if w["which"] == "back_dated_recording" and w["force"] == force}
-        assert listed(system, "back_dating", "counted", page=3, force=force) == sorted(planted)
-        assert planted
+            confirmed = set(never_decided) - set(summary["alleged_cases"])
+            assert {case["case"] for case in page} == (confirmed if expected is None else expected)
+
+
+ANYTHING_UNAUTHORISED = "whatever breaks a rule"
+
+
+@pytest.mark.parametrize(
+    ("planted", "name", "verdict"),
+    [
+        ("back_dated_recording", "back_dating", "counted"),
+        ("cancelled_by_its_recorder", "unauthorised_cancellation", "counted"),
+        ("closed_without_the_victims_word", "evidence_of_victim_wish", "not_counted"),
+        (ANYTHING_UNAUTHORISED, "testimony_breaking_rules", "counted"),
+    ],
+)
+def test_exactly_what_was_planted_shows(simulated: Simulated, planted: str, name: str, verdict: str) -> None:
+    system, _, truth = simulated
+    wrongs = [w for w in truth["wrongs"] if planted in (w["which"], w["broken"] and ANYTHING_UNAUTHORISED)]
+    linked = listed(system, name, "excluded: counted with the case it is linked to")
+    assert listed(system, name, verdict, page=3) == sorted({w["stream"] for w in wrongs} - {*linked})
+    assert wrongs
 
 
 COUNTS = {"recording_delay": "recorded"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asking import ask, project
-from log_entries import appends, case_id
+from log_entries import appends, case_id, declined
 from scenario import RECEIVED, reported
 
 from adapters.postgres.metric_reader import BadQuestion
@@ -15,6 +15,8 @@ from adapters.questions import UnknownMetric, metric_named, question
 from adapters.system import System
 from adapters.tables import FIGURES, to_csv
 from application.ports import Actor, Forbidden
+from domain.case.cancellation import CancellationApproved, CancellationCode, CancellationRequested
+from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, IncidentRegistered
 from domain.event import Role
 from projections.metrics import CATALOGUE
@@ -73,7 +75,12 @@ def test_a_table_holds_every_figure(system: System, name: str, by: str | None) -
         stream = case_id()
         system.store.append(appends(stream, 0, reported(RECEIVED), IncidentRegistered(), force=force))
         system.store.append(appends(stream, 2, CrimeRecorded(offence="8N"), force=force))
+        cancelled = (CancellationRequested(code=CancellationCode.C2), CancellationApproved())
+        system.store.append(appends(stream, 3, OutcomeAssigned(outcome=16), *cancelled, force=force))
         system.store.append(appends(case_id(), 0, reported(RECEIVED), force=force))
+        told = appends(case_id(), 0, reported(RECEIVED), declined(), force=force)
+        testimony = tuple(new._replace(broken=("move_is_open",)) for new in told.events)
+        system.store.append(told._replace(events=testimony))
     project(system)
     answer = ask(system, name, by=by)
     rows = list(csv.DictReader(io.StringIO(to_csv(answer))))
