@@ -4,9 +4,14 @@ from typing import Any
 
 import httpx
 from api import Api
+from proceedings_sending import BEFORE as BEFORE_IN_PROCEEDINGS
+from report_sending import BEFORE as BEFORE_IN_REPORTS
+from report_sending import SENT_BY as SENT_BY_IN_REPORTS
 
 from adapters.http import addresses
+from adapters.system import now
 from domain.event import COMMANDS, Role
+from domain.values import instant
 
 REPORTED = ("ReportCrime",)
 RECORDED = ("ReportCrime", "RecordCrime")
@@ -76,18 +81,23 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "CloseContact": CALLED,
     "ReopenContact": (*CALLED, "CloseContact"),
     "CorrectContact": CALLED,
+    **BEFORE_IN_REPORTS,
+    **BEFORE_IN_PROCEEDINGS,
 }
 SENT_BY = {
     "ApproveCancellation": Role.FORCE_CRIME_REGISTRAR,
     "RefuseCancellation": Role.FORCE_CRIME_REGISTRAR,
     "ReverseCancellation": Role.FORCE_CRIME_REGISTRAR,
+    "AcceptTransfer": Role.FORCE_CRIME_REGISTRAR,
     "WaiveVictimNotice": Role.SUPERVISOR,
     "DecideReview": Role.SUPERVISOR,
     "PauseDuty": Role.SUPERVISOR,
     "AcceptEscalation": Role.SUPERVISOR,
     "DeclineEscalation": Role.SUPERVISOR,
     "ResolveEscalation": Role.SUPERVISOR,
+    **SENT_BY_IN_REPORTS,
 }
+BY_AGGREGATE = {"contact": Role.HELPLINE_ADVISER, "report": Role.PSD_INVESTIGATOR}
 
 
 ADDED: dict[str | None, str] = {}
@@ -95,8 +105,7 @@ ADDED: dict[str | None, str] = {}
 
 def sender(name: str) -> Role:
     """Somebody who may send the command."""
-    of_contacts = COMMANDS[name].aggregate == "contact"
-    return SENT_BY.get(name, Role.HELPLINE_ADVISER if of_contacts else Role.RECORDER)
+    return SENT_BY.get(name, BY_AGGREGATE.get(COMMANDS[name].aggregate, Role.RECORDER))
 
 
 def send_as_documented(api: Api, step: str, stream: str | None, version: int | None) -> httpx.Response:
@@ -112,4 +121,6 @@ def send_as_documented(api: Api, step: str, stream: str | None, version: int | N
         body["case"] = ADDED.setdefault(stream, api.report())
     if name == "RemoveCase":
         body["case"] = ADDED[stream]
+    if name == "NoteReviewApplication":
+        body["on"] = instant(now()).london_date.isoformat()
     return api.send(name, stream, version, role, **body)
