@@ -22,14 +22,7 @@ from application.known_at import KnownAt
 from application.ports import Append, Appended, Conflict, NewEvent
 from application.simulation.case import Life, new_id
 from application.simulation.force import staff
-from domain.case.cancellation import (
-    AcceptTransfer,
-    ApproveCancellation,
-    CancellationCode,
-    RequestCancellation,
-    RequestTransfer,
-    ReverseCancellation,
-)
+from domain.case.cancellation import ApproveCancellation, CancellationCode, RequestCancellation, ReverseCancellation
 from domain.case.classification import EstablishReceipt, ReclassifyCrime
 from domain.case.closure import CaseClosed, CloseCase, ReopenCase
 from domain.case.correction import CorrectedFacts, CorrectFact
@@ -45,7 +38,9 @@ from domain.case.recording import (
     IncidentRegistered,
     Receipt,
     RecordCrime,
+    Recording,
     RecordingDeclined,
+    RecordingStatus,
     RecordN100,
     RegisterIncident,
     ReportCrime,
@@ -54,6 +49,7 @@ from domain.case.recording import (
 )
 from domain.case.state import Case
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.case.transfer import AcceptTransfer, RequestTransfer
 from domain.case.victim import Channel, InformVictim
 from domain.event import Event, Purpose, Role, SourceRow
 from domain.rules import rule_book
@@ -220,14 +216,15 @@ def cancelled(t: Teller) -> None:
 def transferred(t: Teller) -> None:
     t.report()
     t.records()
-    t.does(RequestTransfer(to_force="surrey", because=WHY), AcceptTransfer(their_reference="S/1"))
+    t.does(RequestTransfer(to_force="surrey", because=WHY))
+    t.does(AcceptTransfer(their_reference="S/1"), role=Role.FORCE_CRIME_REGISTRAR)
 
 
 def decision_corrected(t: Teller) -> None:
     t.report()
     decision = t.does(RecordCrime(offence="8N"))
     facts = CorrectedFacts(at=instant(t.life.received + 2 * HOUR), offence="105A")
-    t.does(CorrectFact(corrects=decision.event_id, facts=facts, because=WHY))
+    t.does(CorrectFact(corrects=decision.event_id, facts=facts, because=WHY), role=Role.FORCE_CRIME_REGISTRAR)
 
 
 def shown_by_a_publication(t: Teller) -> None:
@@ -325,8 +322,10 @@ def told(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[
         admin.execute(f"CREATE DATABASE ledger TEMPLATE {template(True)}")  # pyright: ignore
     system = System(Settings(server.conninfo("postgres", "ledger"), server.data_dir), None)
     draw = Random(223)
+    stands = Recording(status=RecordingStatus.REPORTED)
     survivors = {
-        force: Case(id=f"case-{UUID(int=n + 1, version=4)}", force=force, version=1) for n, force in enumerate(FORCES)
+        force: Case(id=f"case-{UUID(int=n + 1, version=4)}", force=force, version=1, recording=stands)
+        for n, force in enumerate(FORCES)
     }
     every: list[Append] = []
 
