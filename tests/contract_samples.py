@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from proceedings_samples import of_the_proceedings
+from report_samples import of_the_report
+
 import domain  # noqa: F401  (fills the registry of events)
 from adapters.eventstore import codec, sealing
 from adapters.eventstore.sealing import DataKey, MasterKey
@@ -269,6 +272,8 @@ EXAMPLES: tuple[Event, ...] = (
     AdvocacyActionTaken(kind=AdvocacyKind.CHALLENGE_DECISION, case=STREAM, note=TEXT),
     ContactClosed(because=TEXT),
     ContactReopened(because=TEXT),
+    *of_the_report(TEXT, PERSON),
+    *of_the_proceedings(TEXT),
 )
 
 
