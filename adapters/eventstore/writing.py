@@ -79,7 +79,9 @@ def answers(items: Sequence[Append], verdicts: Iterable[Verdict]) -> list[Append
         if position is None or written_at is None:
             told.append(Conflict(stream, item.expected, version))
         else:
-            told.append(Appended(stream, version, position, written_at))
+            # What went into the same commit comes after it: who waits for the position waits for all of it.
+            last = max([position, *(by_stream[other.stream].position or 0 for other in item.also)])
+            told.append(Appended(stream, version, last, written_at))
     return told
 
 

@@ -26,6 +26,14 @@ OWNER_IS_NEW = Rule(
 )
 
 
+OWNER_IS_SOMEBODY = Rule(
+    "owner_is_somebody",
+    "`me` and `none` stand for nobody in particular; name the person by their id.",
+    "NPCC Minimum POLE Data Standards Dictionary v1.1: a crime has a responsible officer",
+)
+NOBODY = frozenset({"me", "none"})
+
+
 @dataclass(frozen=True, slots=True)
 class Ownership:
     """The ownership track of a case."""
@@ -50,4 +58,5 @@ class AssignOwner(Command["Case"]):
         yield from state.allows(self)
         same = (state.ownership.owner, state.ownership.unit) == (self.owner, self.unit)
         yield from broken(OWNER_IS_NEW, when=same)
+        yield from broken(OWNER_IS_SOMEBODY, when=self.owner.casefold() in NOBODY)
         yield OwnerAssigned(owner=self.owner, unit=self.unit, because=self.because)

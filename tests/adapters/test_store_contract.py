@@ -437,6 +437,7 @@ def test_two_streams_are_written_in_one_commit_or_not_at_all(system: System, aio
     system.store.append_many([appends(one, 0), appends(other, 0)])
     done = append(together(one, other, expected=1, version=1))
     assert (done.stream, done.version, versions()) == (one, 2, (2, 2))
+    assert done.position == system.store.head().position, "who waits for it waits for both"
     with pytest.raises(Conflict) as moved:
         append(together(one, other, expected=2, version=1))
     assert (moved.value.current, versions()) == (2, (2, 2)), "the other one has moved: the same version, try again"

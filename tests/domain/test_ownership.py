@@ -1,6 +1,6 @@
 from scenario import RECORDER, given, happened, nothing, reported
 
-from domain.case.ownership import OWNER_IS_NEW, AssignOwner, OwnerAssigned, Ownership
+from domain.case.ownership import OWNER_IS_NEW, OWNER_IS_SOMEBODY, AssignOwner, OwnerAssigned, Ownership
 from domain.case.recording import RecordingDeclined
 from domain.case.state import MOVE_IS_OPEN
 
@@ -25,3 +25,9 @@ def test_owner_is_new() -> None:
 
 def test_a_file_that_does_not_say_who_took_the_report_makes_nobody_its_owner() -> None:
     assert given(happened(reported(), imported=True)).state.ownership == Ownership()
+
+
+def test_owner_is_somebody() -> None:
+    for nobody in ("me", "None"):
+        REPORTED.when(AssignOwner(owner=nobody)).refused(OWNER_IS_SOMEBODY)
+        REPORTED.when(AssignOwner(owner=nobody)).testifies(OWNER_IS_SOMEBODY)
