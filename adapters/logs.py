@@ -35,7 +35,10 @@ KEYS = {
 EVENTS = {
     "state_read": ("info", "a person read a case or contact"),
     "history_read": ("info", "a person read the history of a case or contact, with sealed text closed"),
-    "history_opened": ("info", "a person read the history of a case or contact, with sealed text opened for a stated purpose"),
+    "history_opened": (
+        "info",
+        "a person read the history of a case or contact, with sealed text opened for a stated purpose",
+    ),
     "request_refused": ("info", "a request without a valid token, or beyond what its role may do"),
     "request_failed": ("error", "a request was answered with a fault of ours, or the database was away"),
     "answer_broken_off": ("error", "a fault while an answer was already being sent"),
