@@ -17,11 +17,12 @@ from domain.event import Role
 from domain.values import LONDON
 from projections.case_facts import case_facts
 from projections.case_register import case_register
+from projections.duties import duties
 
 FORCES = ("greater-manchester", "thames-valley", "kent")
 REPORTS = 900
 SEED = 2020
-AT_ONCE = (case_facts, case_register)  # the projector builds the others while these are already served
+AT_ONCE = (case_facts, case_register, duties)  # the projector builds the others while these are already served
 TOKEN_FOR = timedelta(days=30)
 PEOPLE = (
     ("CASE_WORKER", Role.RECORDER, FORCES[0]),
