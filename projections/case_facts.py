@@ -141,7 +141,7 @@ def _(row: CaseFacts, entry: RecordedEvent, event: OutcomeAssigned) -> Changes:
 def _(row: CaseFacts, entry: RecordedEvent, event: CrimeRecordEvidenced) -> Changes:
     before = min((m for m in (row.recorded_before, event.before) if m), default=None)
     changes: dict[str, object] = {"recorded_before": before, **_testimony(row, entry)}
-    if row.cancelled_as is None:  # what others published does not bring it back
+    if row.status not in ("cancelled", "transferred"):  # what others published does not bring it back
         changes["status"] = "recorded"
     # As in the state of the case: the source that states the latest month, whatever the order of arrival.
     states = _statement(event.recorded, event.category, event.last_outcome)

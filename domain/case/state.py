@@ -48,6 +48,7 @@ CaseEvent = (
 )
 
 _DRAFT = UUID(int=0)
+GONE = frozenset({RecordingStatus.CANCELLED, RecordingStatus.TRANSFERRED})
 
 MOVE_IS_OPEN = Rule(
     "move_is_open",
@@ -166,7 +167,7 @@ class Case:
         if isinstance(event, OutcomeAssigned):
             return replace(self, outcome=self.outcome.evolve(entry, event))
         if isinstance(event, CrimeRecordEvidenced):
-            left = self.cancellation.cancelled_as is not None  # what others published does not bring it back
+            left = self.recording.status in GONE  # what others published does not bring it back
             recording = self.recording if left else replace(self.recording, status=RecordingStatus.RECORDED)
             return replace(self, evidence=self.evidence.evolve(event), recording=recording)
         if isinstance(event, FactCorrected | FactAttested | SourceRowWithdrawn):
