@@ -232,16 +232,10 @@ class Case:
         return self.facts[: [fact.id for fact in self.facts].index(one.id)]
 
     def _gone(self, fact: Fact) -> bool:
-        """Whether the crime had left the register under some code: what is published does not bring it back."""
-        asked = gone = None
-        for one in self.earlier(fact):
-            if one.name == "transfer_accepted.v1":
-                gone = "C1"
-            elif one.name == "cancellation_approved.v1":
-                gone = asked
-            elif one.name in LEAVING:
-                asked, gone = one.data.get("code"), None
-        return gone is not None
+        """Whether the crime had left the register: what is published does not bring it back."""
+        moves = [one.name for one in self.earlier(fact) if one.name in STATUSES]
+        moves = [name for name in moves if name != "crime_record_evidenced.v1"]
+        return bool(moves) and moves[-1] in ("transfer_accepted.v1", "cancellation_approved.v1")
 
     def _standing(self) -> Fact | None:
         """The fact from which the case has its status."""

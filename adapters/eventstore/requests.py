@@ -15,9 +15,13 @@ from adapters.eventstore.lane import Cursor, Lane, fetched
 from application.ports import Appended, KeyReused, Remarks, Request, RequestUnderWay
 
 KEPT_DAYS = 7
-BEGIN = """
-SELECT pg_try_advisory_lock(hashtextextended(k.actor || chr(31) || k.key, 4707)),
-       r.digest, r.stream_id, r.version, r.position, r.written_at, r.reference, r.duplicates
+LOCK = """
+SELECT pg_try_advisory_lock(hashtextextended(k.actor || chr(31) || k.key, 4707))
+  FROM unnest(%b::text[], %b::text[]) WITH ORDINALITY AS k (actor, key, n)
+ ORDER BY k.n"""
+# A statement of its own: it must see what was committed just before the lock was free.
+KEPT = """
+SELECT r.digest, r.stream_id, r.version, r.position, r.written_at, r.reference, r.duplicates
   FROM unnest(%b::text[], %b::text[]) WITH ORDINALITY AS k (actor, key, n)
   LEFT JOIN candour.requests r USING (actor, key)
  ORDER BY k.n"""
@@ -91,7 +95,9 @@ class RequestsUnderWay:
         found: list[Any] = []
         if begun:
             names = ([request.actor for request in begun], [request.key for request in begun])
-            found = await fetched(cursor, BEGIN, names)
+            locked = await fetched(cursor, LOCK, names)
+            kept = await fetched(cursor, KEPT, names)
+            found = [(*lock, *row) for lock, row in zip(locked, kept, strict=True)]
         answers = iter(found)
         return [None if step.ends else next(answers) for step in steps]
 

@@ -46,7 +46,7 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     ((*METRIC, "--wait", "nan"), 2, "--wait"),
     ((*METRIC, "--csv", "--json"), 2, "not both"),
     (("metrics", "unrecorded_backlog", "--since", "2026-03-01"), 3, "as_of"),
-    (("replay", "case-nope"), 4, "there is no case 'case-nope'"),
+    (("replay", "case-nope"), 4, "there is no 'case-nope'"),
     (("replay", NOBODY), 4, NOBODY),
     (("replay", NOBODY, "--known-at", "2099-01-01"), 3, "not over yet"),
     (("replay", NOBODY, "--known-at", "99999999"), 3, "the log ends at position"),

@@ -147,7 +147,7 @@ def test_a_new_persons_key_is_kept_whichever_stream_of_a_batch_is_accepted(syste
 def test_a_key_that_only_the_first_stream_brings_would_be_lost(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     real = system.store.recorder.append
 
-    def careless(rows: Sequence[NewRow], keys: Sequence[NewKey] = (), _: object = ()) -> list[Verdict]:
+    def careless(rows: Sequence[NewRow], keys: Sequence[NewKey] = (), *_: object) -> list[Verdict]:
         return real(rows, [key for key in keys if key.stream == rows[0].stream])
 
     monkeypatch.setattr(system.store.recorder, "append", careless)
