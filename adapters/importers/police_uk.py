@@ -76,7 +76,7 @@ def import_file(
     With the `settings` of the store, a second process helps with a large file.
     """
     new_id = new_id or random_ids().__next__
-    with SourceFile(path, progress) as source, partner(settings, source.file) as second:
+    with SourceFile(path, progress) as source, partner(settings, source.file, quicker=12) as second:
         known = batches(store)
         batch = known.setdefault(stream_of(source.digest), Batch(stream_of(source.digest)))
         if batch.result is not None:
