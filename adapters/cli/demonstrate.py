@@ -7,6 +7,7 @@ import orjson
 
 from adapters.cli.locking import serving
 from adapters.cli.output import progress, say, step
+from adapters.cli.signals import undisturbed
 from adapters.listening import bound
 from adapters.postgres import projecting
 from adapters.settings import from_environment
@@ -34,7 +35,8 @@ PEOPLE = (
 
 def demo() -> None:
     """Fill a synthetic store (3 forces, 24 months), serve the API, and print what to try. Ctrl-C stops it all."""
-    from adapters.server import serve_system  # late: the web framework would slow down every command
+    with undisturbed():
+        from adapters.server import serve_system  # late: the web framework would slow down every command
 
     settings = from_environment()
     with serving(settings.data_dir), bound(settings) as listener:

@@ -1,38 +1,22 @@
 """The command line: `candour …`. Errors are one line on standard error; exit codes are documented in EXITS."""
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+
+from adapters.cli import signals
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit. Whatever it started is stopped when it is told to end."""
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _terminate)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
-        signal.signal(signal.SIGHUP, _hang_up)
-    sys.exit(run(arguments))
-
-
-def _interrupt(*_: object) -> None:
-    _leave_in_peace()
-    raise KeyboardInterrupt
-
-
-def _terminate(*_: object) -> None:
-    _leave_in_peace()
-    sys.exit(143)
-
-
-def _hang_up(*_: object) -> None:
-    signal.raise_signal(signal.SIGTERM)
-
-
-def _leave_in_peace() -> None:
-    """The first signal ends the work; those after it do not disturb the clearing up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signals.go_at_once()
+    import_module("adapters.cli.commands")  # late: it takes a moment, and Ctrl-C must already be heeded
+    signals.clear_up()
+    try:
+        sys.exit(run(arguments))
+    finally:
+        signals.ignore()
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -49,8 +33,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     if any("\ud800" <= letter <= "\udfff" for argument in given for letter in argument):
         print("candour: the command line is not UTF-8", file=sys.stderr)
         return 2
-    # Late: while modules are read, which takes a moment, Ctrl-C must already be heeded.
-    import typer
+    import typer  # late, as in `main`
 
     from adapters.cli.commands import app
     from adapters.cli.exits import exit_code_of, sentence_of

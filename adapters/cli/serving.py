@@ -8,6 +8,7 @@ import typer
 
 from adapters.cli.locking import serving
 from adapters.cli.output import AsJson, print_json, say
+from adapters.cli.signals import undisturbed
 from adapters.listening import bound
 from adapters.settings import Settings, from_environment
 from adapters.system import NotMigrated, System, open_system
@@ -58,13 +59,15 @@ def serve(
         if workers > 1:
             serve_with_workers(system, held, _announce, workers, silence=worker_timeout, projector=projector)
         else:
-            from adapters.server import serve_system  # late: the web framework would slow down every command
+            with undisturbed():
+                from adapters.server import serve_system  # late: the web framework would slow down every command
 
             serve_system(system, held, _announce, projector=projector)
 
 
 def _serve_beside(settings: Settings, listener: int, parent: int) -> None:
-    from adapters.server import serve_beside  # late, as above
+    with undisturbed():
+        from adapters.server import serve_beside  # late, as above
 
     with socket.socket(fileno=listener) as shared, open_system(settings) as system:
         serve_beside(system, shared, _alive, parent)
