@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from domain.case.notices import NOTICES, About, notice_of
 from domain.case.recording import CrimeRecorded, CrimeReported, N100Recorded, RecordingDeclined
 from domain.case.victim import SupportReferralDeclined, SupportReferralMade, VictimInformed, VictimNoticeWaived
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Role, Rule, broken
+from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import DutyRules, rule_book
 from domain.rules.working_days import end_of_the_day, end_of_working_day
 from domain.values import FreeText, Moment, SealedText
@@ -88,17 +88,6 @@ DUTY_IS_PAUSED = Rule(
 )
 
 
-class DutyStatus(StrEnum):
-    """Where a duty stands at a moment."""
-
-    OPEN = "open"
-    PAUSED = "paused"
-    OVERDUE = "overdue"
-    MET = "met"
-    MET_LATE = "met_late"
-    LIFTED = "lifted"
-
-
 class Duty(NamedTuple):
     """One thing owed. `due` is the last instant (UTC) in time; it is met, lifted (no longer owed), paused, or open."""
 
@@ -122,13 +111,8 @@ class Duty(NamedTuple):
 
     def status(self, now: datetime) -> DutyStatus:
         """Where it stands at `now`. A coarse time is late only if it is late at every instant it can mean."""
-        if self.lifted_by is not None:
-            return DutyStatus.LIFTED
-        if self.met_at is not None:
-            return DutyStatus.MET if self.met_at.earliest <= self.due else DutyStatus.MET_LATE
-        if self.paused_at is not None:
-            return DutyStatus.PAUSED
-        return DutyStatus.OVERDUE if now > self.due else DutyStatus.OPEN
+        lifted, paused = self.lifted_by is not None, self.paused_at is not None
+        return status_of(self.due, self.met_at, now, lifted=lifted, paused=paused)
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -142,8 +126,7 @@ class Duty(NamedTuple):
 
     def stream(self, case: str) -> str:
         """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
-        text = f"{case}|{self.kind}|{self.about or ''}|{self.opened_by}"
-        return f"duty-{sha256(text.encode()).hexdigest()[:32]}"
+        return miss_stream(case, self.kind, self.about, self.opened_by)
 
 
 Duties = tuple[Duty, ...]

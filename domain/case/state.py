@@ -13,7 +13,7 @@ from domain.case.attestation import FactAttested
 from domain.case.cancellation import Cancellation, CancellationEvent, cancelled_wrongly, status_after
 from domain.case.classification import CrimeReclassified, ReceiptEstablished, reclassified
 from domain.case.closure import VICTIM_IS_TOLD_FIRST, Closure, ClosureEvent, ClosureStatus, ReviewOf
-from domain.case.correction import FactCorrected, restate
+from domain.case.correction import FactCorrected
 from domain.case.duties import Duties, DutyPaused, DutyResumed, PausingEvent
 from domain.case.investigation import Investigation, InvestigationEvent, InvestigationStatus
 from domain.case.linking import Link, LinkingEvent
@@ -26,6 +26,7 @@ from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithd
 from domain.case.victim import Victim, VictimEvent
 from domain.event import Broken, Command, RecordedEvent, Rule
 from domain.replacing import replace
+from domain.replaying import newly_broken, replayed
 from domain.rules import rule_book
 
 CaseEvent = (
@@ -47,7 +48,6 @@ CaseEvent = (
     | SourceRowWithdrawn
 )
 
-_DRAFT = UUID(int=0)
 GONE = frozenset({RecordingStatus.CANCELLED, RecordingStatus.TRANSFERRED})
 
 MOVE_IS_OPEN = Rule(
@@ -136,12 +136,7 @@ class Case:
 
     def stands(self, correction: FactCorrected) -> Iterator[Broken]:
         """Broken for each rule that only the correction would make the case break."""
-        history = list(self.facts.values())
-        if not history:
-            return
-        draft = history[-1]._replace(event=correction, event_id=_DRAFT, version=self.version + 1)
-        before = set(self.flaws())
-        yield from (Broken(rule) for rule in replay([*history, draft]).flaws() if rule not in before)
+        return newly_broken(self, correction, replay)
 
     def evolve(self, entry: RecordedEvent) -> "Case":
         """The case after one more fact. Corrections and withdrawals act through `replay`."""
@@ -198,19 +193,7 @@ class Case:
 
 def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> Case:
     """The case as its events have it; with `as_of` (UTC), as it stood at that instant of its life."""
-    history = list(entries)
-    if not history:
-        return Case()
-    state = Case(
-        id=history[0].stream,
-        force=history[0].force,
-        version=history[-1].version,
-        facts=MappingProxyType({entry.event_id: entry for entry in history}),
-    )
-    for entry in restate(history):
-        if as_of is None or entry.at.earliest <= as_of:
-            state = state.evolve(entry)
-    return state
+    return replayed(Case(), entries, as_of)
 
 
 TRACKS = ("recording", "cancellation", "investigation", "outcome", "closure", "victim", "link", "ownership", "evidence")

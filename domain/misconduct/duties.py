@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from domain.case.duties import DutyStatus
 from domain.event import RecordedEvent, Role
 from domain.misconduct.assessment import MatterKind
 from domain.misconduct.calendar import end_of_day
@@ -20,6 +18,7 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
+from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import rule_book
 from domain.rules.working_days import end_of_working_day
 from domain.values import Moment
@@ -65,11 +64,7 @@ class Owed(NamedTuple):
 
     def status(self, now: datetime) -> DutyStatus:
         """Where it stands at `now`. A coarse time is late only if it is late at every instant it can mean."""
-        if self.lifted_by is not None:
-            return DutyStatus.LIFTED
-        if self.met_at is not None:
-            return DutyStatus.MET if self.met_at.earliest <= self.due else DutyStatus.MET_LATE
-        return DutyStatus.OVERDUE if now > self.due else DutyStatus.OPEN
+        return status_of(self.due, self.met_at, now, lifted=self.lifted_by is not None)
 
     def was_missed(self, now: datetime) -> bool:
         """Whether by `now` its deadline went by while it was owed, whatever came after that."""
@@ -78,8 +73,7 @@ class Owed(NamedTuple):
 
     def stream(self, report: str) -> str:
         """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
-        text = f"{report}|{self.kind}|{self.about or ''}|{self.opened_by}"
-        return f"duty-{sha256(text.encode()).hexdigest()[:32]}"
+        return miss_stream(report, self.kind, self.about, self.opened_by)
 
 
 OwedTo = tuple[Owed, ...]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, aggregate
 from domain.case.attestation import FactAttested
-from domain.case.correction import FactCorrected, restate
+from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Broken, Command, RecordedEvent, Rule
 from domain.misconduct import (
@@ -49,6 +49,7 @@ from domain.misconduct.severity import Severities, SeverityEvent
 from domain.misconduct.standing import PENDING
 from domain.misconduct.subjects import SubjectEvent, Subjects
 from domain.replacing import replace
+from domain.replaying import replayed
 from domain.rules import rule_book
 
 ReportEvent = (
@@ -228,19 +229,7 @@ class Report:
 
 def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> Report:
     """The report as its events have it; with `as_of` (UTC), as it stood at that instant of its life."""
-    history = list(entries)
-    if not history:
-        return Report()
-    state = Report(
-        id=history[0].stream,
-        force=history[0].force,
-        version=history[-1].version,
-        facts=MappingProxyType({entry.event_id: entry for entry in history}),
-    )
-    for entry in restate(history):
-        if as_of is None or entry.at.earliest <= as_of:
-            state = state.evolve(entry)
-    return state
+    return replayed(Report(), entries, as_of)
 
 
 TRACKS = (

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, aggregate
 from domain.case.attestation import FactAttested
-from domain.case.correction import FactCorrected, restate
+from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Broken, Command, RecordedEvent, Rule
+from domain.replaying import newly_broken, replayed
 from domain.support_contact import escalation
 from domain.support_contact.advocacy import AdvocacyActionTaken, AdvocacyKind
 from domain.support_contact.cases import CaseAdded, CaseRemoved, CasesEvent
@@ -47,8 +48,6 @@ CONTACT_MOVE_IS_OPEN = Rule(
     "This cannot be done in the present state of the contact; `allowed` lists what can.",
     "GMCA, Crime Support Line (December 2020): the course of a contact (policy of this system)",
 )
-
-_DRAFT = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,7 @@ class Contact:
 
     def stands(self, correction: FactCorrected) -> Iterator[Broken]:
         """Broken for each rule that only the correction would make the contact break."""
-        history = list(self.facts.values())
-        draft = history[-1]._replace(event=correction, event_id=_DRAFT, version=self.version + 1)
-        before = set(self.flaws())
-        yield from (Broken(rule) for rule in replay([*history, draft]).flaws() if rule not in before)
+        return newly_broken(self, correction, replay)
 
     def evolve(self, entry: RecordedEvent) -> "Contact":
         """The contact after one more fact. Corrections and withdrawals act through `replay`."""
@@ -137,19 +133,7 @@ class Contact:
 
 def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> Contact:
     """The contact as its events have it; with `as_of` (UTC), as it stood at that instant of its life."""
-    history = list(entries)
-    if not history:
-        return Contact()
-    state = Contact(
-        id=history[0].stream,
-        force=history[0].force,
-        version=history[-1].version,
-        facts=MappingProxyType({entry.event_id: entry for entry in history}),
-    )
-    for entry in restate(history):
-        if as_of is None or entry.at.earliest <= as_of:
-            state = state.evolve(entry)
-    return state
+    return replayed(Contact(), entries, as_of)
 
 
 def _shown(contact: Contact, at: datetime) -> Mapping[str, object]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenario import entry, reported
 
-from domain.case.duties import Duty, DutyStatus
+from domain.case.duties import Duty
 from domain.case.state import replay
 from domain.event import Event, RecordedEvent
+from domain.owing import DutyStatus
 from domain.values import MICROSECOND, instant
 
 BEGIN = datetime(2024, 3, 28, 16, tzinfo=UTC)  # before Easter, and before the clocks change

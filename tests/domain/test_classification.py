@@ -11,7 +11,7 @@ from domain.case.classification import (
     ReclassifyCrime,
 )
 from domain.case.correction import CorrectedFacts, CorrectFact
-from domain.case.duties import DutyKind, DutyStatus
+from domain.case.duties import DutyKind
 from domain.case.outcome import OUTCOME_FITS_OFFENCE, OutcomeAssigned
 from domain.case.recording import (
     ADVISER_STATES_A_CLAIM,
@@ -30,6 +30,7 @@ from domain.case.recording import (
 from domain.case.state import MOVE_IS_OPEN
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import Role
+from domain.owing import DutyStatus
 from domain.values import Moment
 
 RECORDED = given(reported(), CrimeRecorded(offence="8N", crime_reference="06C/1/24"))

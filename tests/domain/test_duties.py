@@ -15,7 +15,6 @@ from domain.case.duties import (
     DutyKind,
     DutyPaused,
     DutyResumed,
-    DutyStatus,
     PauseDuty,
     ResumeDuty,
 )
@@ -35,6 +34,7 @@ from domain.case.victim import (
     VictimNoticeWaived,
 )
 from domain.event import Event, Role
+from domain.owing import DutyStatus
 from domain.values import Moment
 
 OTHER = "case-00000000-0000-4000-8000-000000000002"

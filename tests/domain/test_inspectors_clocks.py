@@ -16,10 +16,11 @@ from domain.case import classification, correction, duties, recording, state
 from domain.case.cancellation import ApproveCancellation, RequestCancellation, ReverseCancellation
 from domain.case.classification import EstablishReceipt
 from domain.case.correction import CorrectedFacts, FactCorrected
-from domain.case.duties import DUTY_IS_IN_TIME, Duty, DutyKind, DutyPaused, DutyResumed, DutyStatus, PauseDuty
+from domain.case.duties import DUTY_IS_IN_TIME, Duty, DutyKind, DutyPaused, DutyResumed, PauseDuty
 from domain.case.investigation import InvestigationAllocated, InvestigationUpdated, KeyEvent
 from domain.case.recording import LATE_NEEDS_REASON, CrimeRecorded, RecordCrime, RecordingStatus
 from domain.event import Event, Refused
+from domain.owing import DutyStatus
 from domain.values import Moment
 
 K, S = DutyKind, DutyStatus

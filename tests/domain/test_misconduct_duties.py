@@ -9,7 +9,6 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 from report_scenario import COMPLAINT, FORCE, PASSED, Given, given, happened, received
 
-from domain.case.duties import DutyStatus
 from domain.event import Event
 from domain.misconduct import duties
 from domain.misconduct.closure import MatterClosed, MatterOutcome, OutcomeSent
@@ -24,6 +23,7 @@ from domain.misconduct.referral import (
     ReferredToIopc,
 )
 from domain.misconduct.schedule3 import LocalHandlingStarted
+from domain.owing import DutyStatus
 from domain.rules import rule_book
 from domain.values import Moment, Precision, instant
 

@@ -6,7 +6,6 @@ import pytest
 from duty_oracle import last_instant, london_day
 from report_scenario import COMPLAINT, Given, assessed, fact, given, happened, received
 
-from domain.case.duties import DutyStatus
 from domain.event import Event
 from domain.misconduct import clocks, investigation, withdrawal
 from domain.misconduct.calendar import months_after
@@ -52,6 +51,7 @@ from domain.misconduct.state import REPORT_MOVE_IS_OPEN
 from domain.misconduct.sub_judice import ResumeSubJudice, SubJudiceResumed, SubJudiceSuspended, SuspendSubJudice
 from domain.misconduct.subjects import SUBJECT_IS_NOTED, SubjectNoted
 from domain.misconduct.withdrawal import COMPLAINT_IS_WITHDRAWN, ComplaintWithdrawn, WithdrawComplaint
+from domain.owing import DutyStatus
 from domain.rules import rule_book
 from domain.values import Moment
 
