@@ -1,7 +1,6 @@
 """`candour project`: bring the figures to the end of the log, follow it, or build them again and compare."""
 
 import os
-import signal
 import threading
 import time
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from adapters import logs
 from adapters.cli.exits import exit_code_of
 from adapters.cli.output import AsJson, print_json, progress, say
+from adapters.cli.signals import Told
 from adapters.eventstore.requests import expire
 from adapters.postgres import projecting
 from adapters.system import System, open_system
@@ -67,16 +67,8 @@ def _once(system: System, projection: Keyed[Any], rebuild: bool) -> dict[str, An
 
 def _follow(system: System, server: int | None) -> int:
     """Run every projection until told to stop, or until the server that started this process has gone."""
-    stopping = threading.Event()
-    code = 0
-
-    def stop(number: int, _: object) -> None:
-        nonlocal code
-        code = 128 + number
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    told = Told()
+    stopping = told.to_stop
     logs.configure()
     log = logs.logger("candour.projector")
 
@@ -84,7 +76,6 @@ def _follow(system: System, server: int | None) -> int:
         return stopping.is_set() or (server is not None and os.getppid() != server)
 
     def follow(projection: Keyed[Any]) -> None:
-        nonlocal code
         try:
             projecting.follow_for_ever(
                 lambda: system.connect("candour_projector"),
@@ -95,7 +86,7 @@ def _follow(system: System, server: int | None) -> int:
             )
         except Exception as error:
             log.error("projection_stopped", projection=projection.name, exc_info=error)
-            code = exit_code_of(error) or 1
+            told.code = exit_code_of(error) or 1
 
     def keep_house() -> None:
         while not must_stop():
@@ -119,4 +110,4 @@ def _follow(system: System, server: int | None) -> int:
         thread.join()
     stopping.set()  # without projections there is nothing to watch
     watching.join()
-    return code
+    return told.code

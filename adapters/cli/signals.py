@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -35,6 +36,20 @@ def ignore() -> None:
     """At the very end: Python's own clearing up would let a signal that comes late change the exit code."""
     for number in NUMBERS:
         signal.signal(number, signal.SIG_IGN)
+
+
+class Told:
+    """For a command that follows something: a signal does not interrupt it, it is asked whether to stop."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self.to_stop = threading.Event()
+        for number in NUMBERS:
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _: object) -> None:
+        self.code = 128 + number
+        self.to_stop.set()
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """`candour watch`: raise the deadlines that were missed, once or for as long as it runs."""
 
-import signal
-import threading
 import time
 from typing import Annotated
 
@@ -9,6 +7,7 @@ import typer
 
 from adapters import logs
 from adapters.cli.output import AsJson, print_json, progress, say
+from adapters.cli.signals import Told
 from adapters.system import System, open_system
 from adapters.watching import watch_for_ever
 from application.deadline_watch import Raised
@@ -39,20 +38,12 @@ def _look(system: System) -> Raised:
 
 
 def _for_ever(system: System) -> int:
-    stopping, code = threading.Event(), 0
-
-    def stop(number: int, _: object) -> None:
-        nonlocal code
-        code = 128 + number
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    told = Told()
     logs.configure()
     watch_for_ever(
         lambda: system.connect("candour_projector"),
         lambda: system.deadline_watch,
-        stopping.is_set,
+        told.to_stop.is_set,
         logs.logger("candour.watch"),
     )
-    return code
+    return told.code
