@@ -41,6 +41,11 @@ def london_midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
+def end_of_day(day: date) -> datetime:
+    """The last instant (UTC) of a London day."""
+    return min(london_midnight(day + timedelta(days=1)) - MICROSECOND, LAST) if day < LAST.date() else LAST
+
+
 def next_month(day: date) -> date:
     """The first day of the month after `day`."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)

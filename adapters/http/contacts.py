@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer, TheStanding
+from adapters.http.answers import TheStanding
 from adapters.http.problems import invalid
-from adapters.http.scope import force_of, not_ready
+from adapters.http.scope import force_of, linked, page
 from adapters.postgres.contact_finder import ContactSearch
-from adapters.postgres.readers import NotReady
 from domain.support_contact.escalation import EscalationStatus
 from domain.support_contact.moves import ContactStatus
 from domain.support_contact.opening import ContactGround
@@ -54,15 +53,6 @@ def find_contacts(
         after,
         limit + 1,
     )
-    try:
-        found = system.contacts.find(wanted)
-    except NotReady as error:
-        raise not_ready(error) from error
-    page = [
-        {"contact": contact, **row, "href": addresses.one(contact)}
-        for row, contact in ((row, row.pop("contact_id")) for row in found["contacts"][:limit])
-    ]
-    more = len(found["contacts"]) > limit
-    body = {"contacts": page, "next_after": page[-1]["contact"] if more else None}
-    lag = max(0, standing.position - found["position"])
-    return Answer(body, standing._replace(position=found["position"], lag=lag))
+    found = page(lambda: system.contacts.find(wanted), limit)
+    body = {"contacts": [linked(row, addresses.one, contact="contact_id") for row in found.rows]}
+    return found.answer(body | {"next_after": found.last("contact_id")}, standing)

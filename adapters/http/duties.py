@@ -1,7 +1,6 @@
 """What is owed and by when: overdue, due today, open, paused; of a force, of one person, of one kind."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,11 +8,10 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer, TheStanding
+from adapters.http.answers import TheStanding
 from adapters.http.problems import invalid
-from adapters.http.scope import force_of, not_ready, owner_of
-from adapters.postgres.duty_finder import DutySearch
-from adapters.postgres.readers import NotReady
+from adapters.http.scope import force_of, linked, owner_of, page
+from adapters.postgres.duty_finder import DutySearch, DutyState
 from adapters.system import now
 from domain.case.duties import DutyKind
 from domain.values import Moment, instant
@@ -22,15 +20,6 @@ router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.probl
 
 MOST = 500
 SEPARATOR = "~"
-
-
-class DutyState(StrEnum):
-    """Where an open duty stands."""
-
-    OVERDUE = "overdue"
-    DUE_TODAY = "due_today"
-    OPEN = "open"
-    PAUSED = "paused"
 
 
 Owner = Annotated[
@@ -57,21 +46,17 @@ def find_duties(
     """
     system.policy.role_for_read(actor, "caseload")
     wanted = DutySearch(
-        now(), state.value, force_of(actor, force), owner_of(actor, owner), kind and kind.value, _read(after), limit + 1
+        now(), state, force_of(actor, force), owner_of(actor, owner), kind and kind.value, _read(after), limit + 1
     )
-    try:
-        found = system.duties.find(wanted)
-    except NotReady as error:
-        raise not_ready(error) from error
-    last = found["duties"][limit - 1] if len(found["duties"]) > limit else None
-    next_after = last and f"{instant(last['due'])}{SEPARATOR}{last['duty_id']}"
-    page = [
-        {"duty": row.pop("duty_id"), "case": case, **row, "href": addresses.case(case)}
-        for row, case in ((row, row.pop("case_id")) for row in found["duties"][:limit])
-    ]
-    body = {"state": state, "at": wanted.now, "duties": page, "next_after": next_after}
-    lag = max(0, standing.position - found["position"])
-    return Answer(body, standing._replace(position=found["position"], lag=lag))
+    found = page(lambda: system.duties.find(wanted), limit)
+    last = found.rows[-1] if found.following else None
+    body = {
+        "state": state,
+        "at": wanted.now,
+        "duties": [linked(row, addresses.case, duty="duty_id", case="case_id") for row in found.rows],
+        "next_after": last and f"{instant(last['due'])}{SEPARATOR}{last['duty_id']}",
+    }
+    return found.answer(body, standing)
 
 
 def _read(after: str) -> tuple[datetime, str] | None:

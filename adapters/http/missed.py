@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer, TheStanding
+from adapters.http.answers import TheStanding
 from adapters.http.problems import invalid
-from adapters.http.scope import force_of, not_ready
+from adapters.http.scope import force_of, linked, page
 from adapters.postgres.missed_finder import MissedSearch
-from adapters.postgres.readers import NotReady
 from application.ports import Actor
 from domain.case.duties import DutyKind
 from domain.event import Role
@@ -42,18 +41,9 @@ def find_missed(
     """
     system.policy.role_for_read(actor, "caseload")
     wanted = MissedSearch(force_of(actor, force), kind and kind.value, _roles(actor, to), after, limit + 1)
-    try:
-        found = system.missed.find(wanted)
-    except NotReady as error:
-        raise not_ready(error) from error
-    page = [
-        {"duty": row.pop("duty_id"), "case": case, **row, "href": addresses.case(case)}
-        for row, case in ((row, row.pop("case_id")) for row in found["missed"][:limit])
-    ]
-    more = len(found["missed"]) > limit
-    body = {"missed": page, "next_after": page[-1]["raised_in"] if more else None}
-    lag = max(0, standing.position - found["position"])
-    return Answer(body, standing._replace(position=found["position"], lag=lag))
+    found = page(lambda: system.missed.find(wanted), limit)
+    body = {"missed": [linked(row, addresses.case, duty="duty_id", case="case_id") for row in found.rows]}
+    return found.answer(body | {"next_after": found.last("raised_in")}, standing)
 
 
 def _roles(actor: Actor, to: str | None) -> list[str] | None:

@@ -1,19 +1,18 @@
 """Finding cases: the case register, by reference, status, owner, age and what is owed."""
 
 from datetime import timedelta
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer, Standing, TheStanding
+from adapters.http.answers import Standing, TheStanding
 from adapters.http.problems import invalid
-from adapters.http.scope import force_of, not_ready, owner_of
+from adapters.http.scope import force_of, linked, owner_of, page
 from adapters.postgres.case_register import Search
-from adapters.postgres.readers import NotReady
+from adapters.postgres.duty_finder import DutyState
 from adapters.system import System, now
 from domain.case.closure import ClosureStatus
 from domain.case.investigation import InvestigationStatus
@@ -41,20 +40,12 @@ SEALED = (
 )
 
 
-class Deadline(StrEnum):
-    """What a case owes: at least one duty in that state; `none`: nothing that is open."""
-
-    OVERDUE = "overdue"
-    DUE_TODAY = "due_today"
-    OPEN = "open"
-    PAUSED = "paused"
-    NONE = "none"
-
-
 Owner = Annotated[
     str | None, Query(max_length=64, description="Of whom; `me`: my own; `none`: of nobody, as imported cases may be.")
 ]
-DeadlineState = Annotated[Deadline | None, Query(description="With at least one duty in that state; `none`: nothing.")]
+DeadlineState = Annotated[
+    DutyState | Literal["none"] | None, Query(description="With at least one duty in that state; `none`: nothing.")
+]
 Older = Annotated[float | None, Query(ge=0, le=LONGEST_HOURS, description="Received more than so many hours ago.")]
 After = Annotated[str, Query(max_length=80, description="Only cases whose id comes after this one.")]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -98,7 +89,7 @@ def find_cases(
         closure and closure.value,
         owner_of(actor, owner),
         None if older_than is None else now() - timedelta(hours=older_than),
-        deadline and deadline.value,
+        deadline,
         after,
         limit + 1,
     )
@@ -122,7 +113,7 @@ def read_caseload(
         force_of(actor, None),
         closure=ClosureStatus.OPEN.value,
         owner=owner_of(actor, owner),
-        deadline=deadline and deadline.value,
+        deadline=deadline,
         after=after,
         limit=limit + 1,
     )
@@ -130,16 +121,6 @@ def read_caseload(
 
 
 def _page(system: System, standing: Standing, wanted: Search) -> Response:
-    try:
-        found = system.cases.find(wanted)
-    except NotReady as error:
-        raise not_ready(error) from error
-    limit = wanted.limit - 1
-    page = [
-        {"case": case, **row, "href": addresses.case(case)}
-        for row, case in ((row, row.pop("case_id")) for row in found["cases"][:limit])
-    ]
-    more = len(found["cases"]) > limit
-    lag = max(0, standing.position - found["position"])
-    body = {"cases": page, "next_after": page[-1]["case"] if more else None}
-    return Answer(body, standing._replace(position=found["position"], lag=lag))
+    found = page(lambda: system.cases.find(wanted), wanted.limit - 1)
+    body = {"cases": [linked(row, addresses.case, case="case_id") for row in found.rows]}
+    return found.answer(body | {"next_after": found.last("case_id")}, standing)

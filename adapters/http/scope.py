@@ -1,8 +1,17 @@
-"""Whose cases a reader may list: those of their own force; of all forces with an oversight token."""
+"""Lists of read models: whose rows a reader may see, a page of them, and how far it lags behind the log."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
+
+from adapters.http.answers import Answer, Standing
 from adapters.http.problems import Problem
 from adapters.postgres.readers import NotReady
+from adapters.postgres.reading_rows import Found
 from application.ports import Actor, Forbidden
+
+Row = dict[str, Any]
 
 
 def force_of(actor: Actor, wanted: str | None) -> str | None:
@@ -17,6 +26,39 @@ def force_of(actor: Actor, wanted: str | None) -> str | None:
 def owner_of(actor: Actor, wanted: str | None) -> str | None:
     """Whose work is meant: `me` is the reader; `none`, nobody, is for the finders to understand."""
     return actor.id if wanted == "me" else wanted
+
+
+class Page(NamedTuple):
+    """At most so many rows as were asked for; `following`: there are more."""
+
+    rows: list[Row]
+    position: int
+    following: bool
+
+    def last(self, column: str) -> Any:
+        """What the next page is asked for by: that column of the last row; None if this is the last page."""
+        return self.rows[-1][column] if self.following else None
+
+    def answer(self, body: Row, standing: Standing) -> Response:
+        """The body, with the position of the read model and how many events it lags behind."""
+        lag = max(0, standing.position - self.position)
+        return Answer(body, standing._replace(position=self.position, lag=lag))
+
+
+def page(find: Callable[[], Found], limit: int) -> Page:
+    """A page of at most `limit` rows, where `find` asks for one more; a `Problem` while there is no read model."""
+    try:
+        found = find()
+    except NotReady as error:
+        raise not_ready(error) from error
+    return Page(found.rows[:limit], found.position, len(found.rows) > limit)
+
+
+def linked(row: Row, to: Callable[[str], str], **names: str) -> Row:
+    """The row with some columns under other names, first, and the address of what the last of these names."""
+    first = {name: row[column] for name, column in names.items()}
+    rest = {column: value for column, value in row.items() if column not in names.values()}
+    return {**first, **rest, "href": to(list(first.values())[-1])}
 
 
 def not_ready(error: NotReady) -> Problem:

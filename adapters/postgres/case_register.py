@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import psycopg
 from psycopg import sql
 
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
 from adapters.postgres.conditions import NOBODY, matching
-from adapters.postgres.duty_finder import STATES, end_of_today
-from adapters.postgres.read_model import PROMOTED, ReadModel, is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
+from adapters.postgres.duty_finder import LISTING, STATES, DutyState
+from adapters.postgres.read_model import PROMOTED, ReadModel, is_of
+from adapters.postgres.readers import Readers
+from adapters.postgres.reading_rows import Found, columns, shown, snapshot, standing
 from application.reassignment import Caseload, Cases
-from domain.values import Moment, Precision, normal
+from domain.values import end_of_day, instant, normal
 from projections.case_register import case_register
 from projections.duties import duties
 
@@ -23,9 +23,10 @@ SAME_REPORT = sql.SQL(
     " ORDER BY case_id LIMIT %s"
 )
 MOST_DUPLICATES = 5
+CALLED = "the case register is"
 ANY_OPEN = sql.SQL("is_open")
 PAGE = sql.SQL(
-    "SELECT {columns}, c.received_at_precision, d.next_due, coalesce(d.overdue, 0) FROM ("
+    "SELECT {columns}, d.next_due, coalesce(d.overdue, 0) FROM ("
     "SELECT * FROM {table} c WHERE {where} ORDER BY case_id LIMIT %(limit)s) c LEFT JOIN LATERAL ("
     "SELECT min(due) FILTER (WHERE NOT paused) AS next_due, count(*) FILTER (WHERE {overdue}) AS overdue"
     " FROM {duties} d WHERE d.case_id = c.case_id AND is_open) d ON true ORDER BY c.case_id"
@@ -37,6 +38,7 @@ SHOWN = (
     "reference",
     "crime_reference",
     "received_at",
+    "received_at_precision",
     "alleged",
     "offence",
     "place_code",
@@ -56,7 +58,7 @@ EXACT = ("force", "status", "investigation", "closure", "owner")
 class Search(NamedTuple):
     """What is looked for; None: whatever it is. `after`: only cases whose id comes later.
 
-    `owner` may be `conditions.NOBODY`. `deadline` is a state of duties (see `duty_finder.STATES`) of which the case has
+    `owner` may be `conditions.NOBODY`. `deadline` is a state of duties of which the case has
     at least one at `now`, or `none`.
     """
 
@@ -68,7 +70,7 @@ class Search(NamedTuple):
     closure: str | None = None
     owner: str | None = None
     received_before: datetime | None = None
-    deadline: str | None = None
+    deadline: DutyState | Literal["none"] | None = None
     after: str = ""
     limit: int = 100
 
@@ -111,7 +113,7 @@ class CaseFinder:
         """The ids of the cases of that caseload, in order, and how far the register has come; raises `NotReady`."""
         return await asyncio.to_thread(self._owned, wanted)
 
-    def find(self, search: Search) -> dict[str, Any]:
+    def find(self, search: Search) -> Found:
         """The cases in order of id, at most `limit`, and how far the register has come. Raises `NotReady`.
 
         Each has its next deadline, and how many of its duties are overdue.
@@ -119,53 +121,36 @@ class CaseFinder:
         where: list[sql.Composable] = [AFTER, *matching(search, EXACT)]
         if search.received_before is not None:
             where.append(sql.SQL("received_at < %(received_before)s"))
-        parameters = search._asdict() | {"today": end_of_today(search.now)}
+        parameters = search._asdict() | {"today": end_of_day(instant(search.now).london_date)}
         if search.reference is not None:
             where.append(sql.SQL("string_to_array(\"references\", E'\\n') @> ARRAY[%(reference)s::text]"))
             parameters["reference"] = normal(search.reference)
-        with self._readers.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            model, position = _register(connection)
-            owed = promoted(connection, duties.name)
-            if owed is None or not is_of(duties, owed[0]):
-                raise NotReady("the duties are being built; ask again in a moment, or run `candour project`")
-            of_duties = ReadModel(duties, owed[0])
+        with snapshot(self._readers) as connection:
+            model, position = standing(connection, case_register, CALLED)
+            of_duties, owed_to = standing(connection, duties, LISTING.called)
             own = sql.SQL("d.case_id = c.case_id AND {}")
-            if search.deadline is not None:
+            owed = search.deadline
+            if owed is not None:
                 exists = sql.SQL("EXISTS (SELECT FROM {} d WHERE {})").format(
-                    of_duties.name(of_duties.table), own.format(STATES.get(search.deadline, ANY_OPEN))
+                    of_duties.name(of_duties.table),
+                    own.format(STATES[owed] if isinstance(owed, DutyState) else ANY_OPEN),
                 )
-                where.append(exists if search.deadline in STATES else sql.SQL("NOT {}").format(exists))
+                where.append(exists if isinstance(owed, DutyState) else sql.SQL("NOT {}").format(exists))
             query = PAGE.format(
-                columns=sql.SQL(", ").join(sql.Identifier("c", name) for name in SHOWN),
+                columns=columns(SHOWN, "c"),
                 table=model.name(model.table),
                 duties=of_duties.name(of_duties.table),
                 where=sql.SQL(" AND ").join(where),
-                overdue=STATES["overdue"],
+                overdue=STATES[DutyState.OVERDUE],
             )
             rows = connection.execute(query, parameters).fetchall()
-        names = (*SHOWN, "received_at_precision", "next_due", "overdue")
-        cases = [_shown(dict(zip(names, row, strict=True))) for row in rows]
-        return {"position": min(position, owed[1]), "cases": cases}
+        return Found(min(position, owed_to), [shown((*SHOWN, "next_due", "overdue"), row) for row in rows])
 
     def _owned(self, wanted: Caseload) -> Cases:
         search = Search(datetime.now(UTC), wanted.force, owner=wanted.owner or NOBODY, closure=wanted.closure)
         search = search._replace(after=wanted.after, limit=wanted.limit)
-        with self._readers.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            model, position = _register(connection)
+        with snapshot(self._readers) as connection:
+            model, position = standing(connection, case_register, CALLED)
             where = sql.SQL(" AND ").join([AFTER, *matching(search, EXACT)])
             query = IDS.format(table=model.name(model.table), where=where)
             return Cases([case for (case,) in connection.execute(query, search._asdict())], position)
-
-
-def _register(connection: "psycopg.Connection[Any]") -> tuple[ReadModel[Any], int]:
-    found = promoted(connection, case_register.name)
-    if found is None or not is_of(case_register, found[0]):
-        raise NotReady("the case register is being built; ask again in a moment, or run `candour project`")
-    return ReadModel(case_register, found[0]), found[1]
-
-
-def _shown(case: dict[str, Any]) -> dict[str, Any]:
-    at, precision = case["received_at"], case.pop("received_at_precision")
-    return case | {"received_at": at and str(Moment(at.astimezone(UTC), Precision(precision)))}

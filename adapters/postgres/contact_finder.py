@@ -1,14 +1,12 @@
 """Finding contacts with the support line: by force, status, ground and how their escalations stand, in order of id."""
 
-from datetime import UTC
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from psycopg import sql
 
 from adapters.postgres.conditions import matching
-from adapters.postgres.read_model import ReadModel, is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
-from domain.values import Moment, Precision
+from adapters.postgres.readers import Readers
+from adapters.postgres.reading_rows import Found, Listing
 from projections.support_contacts import support_contacts
 
 SHOWN = (
@@ -17,7 +15,9 @@ SHOWN = (
     "status",
     "ground",
     "opened_at",
+    "opened_at_precision",
     "closed_at",
+    "closed_at_precision",
     "consent",
     "in_danger",
     "cases",
@@ -27,7 +27,7 @@ SHOWN = (
     "declined",
     "resolved",
 )
-PRECISIONS = ("opened_at_precision", "closed_at_precision")
+LISTING = Listing(support_contacts, "the contacts are", SHOWN)
 EXACT = ("force", "status", "ground")
 ESCALATED = sql.SQL("escalations > 0")
 
@@ -57,7 +57,7 @@ class ContactFinder:
         """Give the connections back."""
         self._readers.close()
 
-    def find(self, search: ContactSearch) -> dict[str, Any]:
+    def find(self, search: ContactSearch) -> Found:
         """The contacts in order of id, at most `limit`, and how far the read model has come.
 
         Raises `NotReady` or `StoreUnavailable`.
@@ -67,25 +67,4 @@ class ContactFinder:
             where.append(sql.SQL("{} > 0").format(sql.Identifier(search.escalation)))
         if search.escalated:
             where.append(ESCALATED)
-        with self._readers.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            found = promoted(connection, support_contacts.name)
-            if found is None or not is_of(support_contacts, found[0]):
-                raise NotReady("the contacts are being built; ask again in a moment, or run `candour project`")
-            model = ReadModel(support_contacts, found[0])
-            query = sql.SQL("SELECT {columns} FROM {table} WHERE {where} ORDER BY contact_id LIMIT %(limit)s").format(
-                columns=sql.SQL(", ").join(map(sql.Identifier, (*SHOWN, *PRECISIONS))),
-                table=model.name(model.table),
-                where=sql.SQL(" AND ").join(where),
-            )
-            rows = connection.execute(query, search._asdict()).fetchall()
-        contacts = [_shown(dict(zip((*SHOWN, *PRECISIONS), row, strict=True))) for row in rows]
-        return {"position": found[1], "contacts": contacts}
-
-
-def _shown(contact: dict[str, Any]) -> dict[str, Any]:
-    for column in PRECISIONS:
-        name, precision = column.removesuffix("_precision"), contact.pop(column)
-        at = contact[name]
-        contact[name] = at and str(Moment(at.astimezone(UTC), Precision(precision)))
-    return contact
+        return LISTING.page(self._readers, where, ("contact_id",), search._asdict())

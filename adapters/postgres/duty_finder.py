@@ -1,22 +1,35 @@
 """Finding duties: what is overdue, due today, still open or paused, by force, owner and kind, in order of deadline."""
 
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 from psycopg import sql
 
 from adapters.postgres.conditions import matching
-from adapters.postgres.read_model import ReadModel, is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
-from domain.values import LONDON, MICROSECOND, london_midnight
+from adapters.postgres.readers import Readers
+from adapters.postgres.reading_rows import Found, Listing
+from domain.values import end_of_day, instant
 from projections.duties import duties
 
 SHOWN = ("duty_id", "case_id", "force", "kind", "about", "due", "rule_set", "paused", "escalate_to", "owner", "unit")
+LISTING = Listing(duties, "the duties are", SHOWN)
+
+
+class DutyState(StrEnum):
+    """Where an open duty stands."""
+
+    OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
+    OPEN = "open"
+    PAUSED = "paused"
+
+
 STATES = {
-    "overdue": sql.SQL("is_open AND NOT paused AND due < %(now)s"),
-    "due_today": sql.SQL("is_open AND NOT paused AND due >= %(now)s AND due <= %(today)s"),
-    "open": sql.SQL("is_open AND NOT paused AND due >= %(now)s"),
-    "paused": sql.SQL("is_open AND paused"),
+    DutyState.OVERDUE: sql.SQL("is_open AND NOT paused AND due < %(now)s"),
+    DutyState.DUE_TODAY: sql.SQL("is_open AND NOT paused AND due >= %(now)s AND due <= %(today)s"),
+    DutyState.OPEN: sql.SQL("is_open AND NOT paused AND due >= %(now)s"),
+    DutyState.PAUSED: sql.SQL("is_open AND paused"),
 }
 
 
@@ -27,7 +40,7 @@ class DutySearch(NamedTuple):
     """
 
     now: datetime
-    state: str
+    state: DutyState
     force: str | None = None
     owner: str | None = None
     kind: str | None = None
@@ -45,7 +58,7 @@ class DutyFinder:
         """Give the connections back."""
         self._readers.close()
 
-    def find(self, search: DutySearch) -> dict[str, Any]:
+    def find(self, search: DutySearch) -> Found:
         """The duties in that state in order of deadline, at most `limit`, and how far the read model has come.
 
         Raises `NotReady` or `StoreUnavailable`.
@@ -55,23 +68,10 @@ class DutyFinder:
             where.append(sql.SQL("(due, duty_id) > (%(after_due)s, %(after_id)s)"))
         where += matching(search, ("force", "owner", "kind"))
         due, duty = search.after or (None, None)
-        parameters = search._asdict() | {"today": end_of_today(search.now), "after_due": due, "after_id": duty}
+        parameters = search._asdict() | {
+            "today": end_of_day(instant(search.now).london_date),
+            "after_due": due,
+            "after_id": duty,
+        }
         parameters.pop("after")
-        with self._readers.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            found = promoted(connection, duties.name)
-            if found is None or not is_of(duties, found[0]):
-                raise NotReady("the duties are being built; ask again in a moment, or run `candour project`")
-            model = ReadModel(duties, found[0])
-            query = sql.SQL("SELECT {columns} FROM {table} WHERE {where} ORDER BY due, duty_id LIMIT %(limit)s").format(
-                columns=sql.SQL(", ").join(map(sql.Identifier, SHOWN)),
-                table=model.name(model.table),
-                where=sql.SQL(" AND ").join(where),
-            )
-            rows = connection.execute(query, parameters).fetchall()
-        return {"position": found[1], "duties": [dict(zip(SHOWN, row, strict=True)) for row in rows]}
-
-
-def end_of_today(now: datetime) -> datetime:
-    """The last instant (UTC) of the London day of `now`."""
-    return london_midnight(now.astimezone(LONDON).date() + timedelta(days=1)) - MICROSECOND
+        return LISTING.page(self._readers, where, ("due", "duty_id"), parameters)

@@ -7,8 +7,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from adapters.postgres.read_model import ReadModel, is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
+from adapters.postgres.duty_finder import LISTING
+from adapters.postgres.read_model import ReadModel
+from adapters.postgres.readers import Readers
+from adapters.postgres.reading_rows import standing
 from application.deadline_watch import Candidate, Mark
 from projections.duties import duties
 
@@ -35,10 +37,8 @@ class OverdueDuties:
     def mark(self, until: datetime) -> Mark:
         """Where the read model stands now; raises `NotReady` or `StoreUnavailable`."""
         with self._readers.connection() as connection:
-            found = promoted(connection, duties.name)
-        if found is None or not is_of(duties, found[0]):
-            raise NotReady("the duties are being built; ask again in a moment, or run `candour project`")
-        return Mark(until, found[1], found[0])
+            model, position = standing(connection, duties, LISTING.called)
+        return Mark(until, position, model.build)
 
     def pages(self, mark: Mark, since: Mark | None, size: int) -> Iterator[Sequence[Candidate]]:
         """Duties whose deadline lies before the mark and that have no event, at most `size` at a time.

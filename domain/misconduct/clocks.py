@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from domain.misconduct.calendar import end_of_day
 from domain.misconduct.delay_due import owed_statements
 from domain.misconduct.determination import DealtWith
 from domain.misconduct.duties import Owed, OwedKind, OwedTo
@@ -15,7 +14,7 @@ from domain.rules import RuleBook
 from domain.rules.misconduct_proceedings import ProceedingsRules
 from domain.rules.proceedings_clock import Clock
 from domain.rules.working_days import end_of_working_day
-from domain.values import instant
+from domain.values import end_of_day, instant
 
 if TYPE_CHECKING:
     from domain.misconduct.state import Report

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from domain.event import RecordedEvent, Role
 from domain.misconduct.assessment import MatterKind
-from domain.misconduct.calendar import end_of_day
 from domain.misconduct.closure import MatterClosed, OutcomeSent
 from domain.misconduct.mailbox import StatusTold
 from domain.misconduct.passing import ReportAcknowledged, ReportPassed, ReportSignposted
@@ -21,7 +20,7 @@ from domain.misconduct.referral import (
 from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import rule_book
 from domain.rules.working_days import end_of_working_day
-from domain.values import Moment
+from domain.values import Moment, end_of_day
 
 if TYPE_CHECKING:
     from domain.misconduct.state import Report

@@ -4,7 +4,7 @@ from collections.abc import Container
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 
-from domain.values import LAST, LONDON, MICROSECOND, london_midnight
+from domain.values import LAST, LONDON, end_of_day
 
 SATURDAY = 5
 DAY = timedelta(days=1)
@@ -35,4 +35,4 @@ def end_of_working_day(start: date, count: int) -> datetime:
     while left > 0 and day < LAST.date():
         day += DAY
         left -= is_working_day(day)
-    return min(london_midnight(day + DAY) - MICROSECOND, LAST) if day < LAST.date() else LAST
+    return end_of_day(day)
