@@ -1,0 +1,1 @@
+"""Inspections of how a force records crime: sample, judgement, estimate, and what came of it."""

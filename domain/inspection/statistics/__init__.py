@@ -1,0 +1,1 @@
+"""What a sample says of the whole: pure functions over counts, without a library."""
