@@ -79,6 +79,7 @@ def of_the_report(text: str, person: str) -> tuple[Event, ...]:
             staff_id="essex-0007",
             unit="Response north",
             person=name,
+            line=("essex-0008", "essex-0009"),
         ),
         AllegationMade(allegation=2, category="J", subjects=(1, 2), text=text),
         AllegationWithdrawn(allegation=2, because=text),

@@ -12,6 +12,7 @@ from adapters.settings import from_environment
 from adapters.system import System
 from application.ports import Actor
 from domain.event import Role
+from domain.misconduct.intake import SERVICE
 from domain.rules import rule_book
 
 # Whoever runs the command line holds the database and its keys: every role, all forces.
@@ -20,7 +21,9 @@ OPERATOR = Actor("operator", frozenset(Role), "*")
 
 def token(
     role: Annotated[list[Role], typer.Option(help="A role; give several for several.")],
-    force: Annotated[str, typer.Option(help="The force the person acts for; * for an oversight body.")],
+    force: Annotated[
+        str, typer.Option(help="The force the person acts for; * for an oversight body; the reporting service.")
+    ],
     staff_id: Annotated[str, typer.Option(help="An opaque id of the person; never a name.")],
     unit: Annotated[str | None, typer.Option(help="The unit.")] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 366, help="How long the token is valid.")] = 12,
@@ -29,8 +32,14 @@ def token(
     """Issue a bearer token for one person or process."""
     if not math.isfinite(hours):
         raise typer.BadParameter("--hours takes a number of hours")
-    if force != "*" and force not in rule_book().forces:
-        raise typer.BadParameter(f"{force!r} is not a force; use its code, such as thames-valley, or * for oversight")
+    forces = {"*", SERVICE, *rule_book().forces, *rule_book().misconduct.forces}
+    if force not in forces:
+        raise typer.BadParameter(
+            f"{force!r} is not a force; use its code, such as thames-valley, {SERVICE} for an operator of the service, "
+            "or * for oversight"
+        )
+    if Role.REPORTER in role:
+        raise typer.BadParameter("a reporter has no account: the words of their receipt are enough")
     settings = from_environment()
     if settings.token_key_file is None:
         make_data_dir(settings.data_dir)

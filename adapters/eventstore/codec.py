@@ -15,6 +15,7 @@ from domain.values import Moment, Precision
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 UPCASTERS: dict[str, Upcaster] = {
     "outcome_assigned.v1": lambda data: ("outcome_assigned.v2", {**data, "sub_code": None}),
+    "subject_identified.v1": lambda data: ("subject_identified.v2", {**data, "line": []}),
 }
 
 _ROLES = {role.value: role for role in Role}

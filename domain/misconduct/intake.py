@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from domain.misconduct.state import Report
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][a-z_]{0,60}$")]
+SERVICE = "reporting-service"
+"""What stands for the force in the envelopes and tokens of the reporting service, which is none."""
 
 
 class ReportChannel(StrEnum):

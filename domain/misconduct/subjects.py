@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from domain.misconduct.state import Report
 
+T = TypeVar("T")
 SubjectNumber = Annotated[int, Field(ge=1)]
 
 
@@ -45,8 +46,11 @@ class SubjectNoted(Event, name="subject_noted.v1"):
     description: SealedText | None = None
 
 
-class SubjectIdentified(Event, name="subject_identified.v1"):
-    """It is known who the subject is: walls of conflict start here. A later identification replaces this one."""
+class SubjectIdentified(Event, name="subject_identified.v2"):
+    """It is known who the subject is, and in whose line: walls of conflict start here.
+
+    A later identification replaces this one, but lifts no wall.
+    """
 
     subject: SubjectNumber
     person_kind: PersonKind
@@ -55,6 +59,7 @@ class SubjectIdentified(Event, name="subject_identified.v1"):
     staff_id: ActorId | None = None
     unit: Reference | None = None
     person: PersonalData | None = None
+    line: tuple[ActorId, ...] = ()
 
 
 SubjectEvent = SubjectNoted | SubjectIdentified
@@ -70,7 +75,12 @@ SUBJECT_IS_NOTED = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person the report is about; `kind` None: not identified yet."""
+    """One person the report is about; `kind` None: not identified yet. `line`: the staff ids of their managers.
+
+    `walled`: everybody who was ever named as this subject or in their line, `walled_units`: the units with their force.
+    Whoever was named once and is no longer stays walled off: the history that they would read says so, and whom else it
+    is about. Only a correction of the event in which they were named, which says that it never was so, lifts a wall.
+    """
 
     number: int
     kind: PersonKind | None = None
@@ -78,6 +88,9 @@ class Subject:
     seniority: Seniority = Seniority.OTHER
     staff_id: str | None = None
     unit: str | None = None
+    line: tuple[str, ...] = ()
+    walled: tuple[str, ...] = ()
+    walled_units: tuple[tuple[str, str], ...] = ()
 
 
 Subjects = tuple[Subject, ...]
@@ -97,11 +110,20 @@ def evolve(subjects: Subjects, event: SubjectEvent) -> Subjects:
                     seniority=event.seniority,
                     staff_id=event.staff_id,
                     unit=event.unit,
+                    line=event.line,
+                    walled=_and(each.walled, *filter(None, (event.staff_id,)), *event.line),
+                    walled_units=_and(
+                        each.walled_units, *((event.force, unit) for unit in filter(None, (event.unit,)))
+                    ),
                 )
                 if each.number == event.subject
                 else each
                 for each in subjects
             )
+
+
+def _and(known: tuple[T, ...], *more: T) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
 
 
 def has_subject(number: int, state: "Report") -> "Iterable[Broken]":
@@ -136,6 +158,7 @@ class IdentifySubject(Command["Report"]):
     staff_id: ActorId | None = None
     unit: Reference | None = None
     person: PersonalData | None = None
+    line: Annotated[tuple[ActorId, ...], Field(max_length=50, examples=[["sergeant-3"]])] = ()
 
     def decide(self, state: "Report", act: Act) -> Decision:
         """Anybody of any listed force. What they are selects the procedure and the table of sanctions."""
