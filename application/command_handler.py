@@ -52,6 +52,7 @@ class CommandHandler:
         expected: int,
         correlation: str | None = None,
         request: Request | None = None,
+        by_reporter: ByReporter | None = None,
     ) -> Appended:
         """Decide over the aggregate at version `expected` and append; a request that was answered is not repeated.
 
@@ -59,7 +60,8 @@ class CommandHandler:
         `request` also `KeyReused` or `RequestUnderWay`.
         """
         if command.by_reporter:
-            request = correlation = None  # nothing is kept that ties what a reporter does to a request
+            # Nothing is kept that ties what a reporter does to a request.
+            return await self._handle(command, actor, stream, expected, None, None, by_reporter or ByReporter())
         if request is None:
             return await self._handle(command, actor, stream, expected, correlation, None)
         answered = await self.store.begin(request)
@@ -78,6 +80,7 @@ class CommandHandler:
         expected: int,
         correlation: str | None,
         request: Request | None,
+        by_reporter: ByReporter | None = None,
     ) -> Appended:
         role = self.policy.role_for_command(actor, type(command))
         if actor.force == "*":
@@ -101,7 +104,6 @@ class CommandHandler:
                 Append(other.stream, others[other.stream].version, actor.force, new)
                 for other, new in zip(elsewhere, more, strict=True)
             )
-            by_reporter = ByReporter() if command.by_reporter else None
             item = Append(stream, expected, actor.force, events, request, provided, by_reporter, also)
             try:
                 done = await self.store.append(item)

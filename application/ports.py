@@ -31,10 +31,12 @@ class NewEvent(NamedTuple):
 
 
 class Remarks(NamedTuple):
-    """What a case worker is told beside the version: the number of a new case, and cases it may be the same as."""
+    """What a case worker is told beside the version: the number of a new case, and cases it may be the same as; of a
+    report that they took down for a caller, the words of its receipt, which are kept nowhere."""
 
     reference: str | None = None
     possible_duplicates: tuple[str, ...] = ()
+    receipt: str | None = None
 
 
 class Request(NamedTuple):
@@ -48,9 +50,11 @@ class Request(NamedTuple):
 
 class ByReporter(NamedTuple):
     """What a reporter of misconduct does: the time of day is not kept. `receipt` is a keyed hash of their words (32
-    bytes) for a new report, None for one that they come back to."""
+    bytes) for a new report, None for one that they come back to. `repeated` is one of the request under its idempotency
+    key: what led to a report before leads to no second one, and the answer is a conflict at the expected version."""
 
     receipt: bytes | None = None
+    repeated: bytes | None = None
 
 
 class Append(NamedTuple):

@@ -29,9 +29,8 @@ APPEND_FOR_REQUESTS = (
 )
 APPEND_BY_REPORTER = (
     "SELECT * FROM candour.append_by_reporter(%b::text[], %b::int4[], %b::text[], %b::uuid[], %b::text[], %b::text[],"
-    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::bytea)"
+    " %b::text[], %b::text[], %b::bytea[], %b::timestamptz[], %b::bytea, %b::bytea)"
 )
-REPORT_OF = "SELECT stream_id FROM candour.receipts WHERE digest = %b"
 LOAD = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = %s ORDER BY version"
 LOAD_MANY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
 IN_RANGE = f"SELECT {COLUMNS} FROM candour.events WHERE position > %s AND position <= %s"
@@ -177,7 +176,7 @@ def append_statement(
     """The statement that appends, with its parameters. `requests` are (stream, request) whose answers are kept."""
     parameters = append_parameters(rows, keys)
     if by_reporter is not None:
-        return APPEND_BY_REPORTER, (*parameters, by_reporter.receipt)
+        return APPEND_BY_REPORTER, (*parameters, *by_reporter)
     if not requests:
         return APPEND, parameters
     return APPEND_FOR_REQUESTS, (

@@ -134,8 +134,8 @@ class Projector:
         with self.connection.transaction():
             # First of all, so that one that ignores the lock waits here, and then knows that it has been overtaken.
             moved = self.connection.execute(
-                "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-                " updated_at = clock_timestamp() WHERE projection = %s AND build = %s AND position = %s",
+                "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
+                " WHERE projection = %s AND build = %s AND position = %s",
                 (stands.position, page[-1].written_at, stands.digest, *key, stood.position),
                 prepare=True,
             )
@@ -291,7 +291,7 @@ class Projector:
 
     def _mark_failed(self, why: str) -> None:
         self.connection.execute(
-            "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
+            "UPDATE candour.read_models SET failed = %s"
             " WHERE projection = %s AND build = %s",
             (why[:500], self.projection.name, self.model.build),
         )

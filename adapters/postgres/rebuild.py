@@ -56,7 +56,7 @@ def rebuild(
                 progress(part.events)
         except (ProjectionFailed, UnknownEvent) as error:
             connection.execute(
-                "UPDATE candour.read_models SET failed = %s, updated_at = clock_timestamp()"
+                "UPDATE candour.read_models SET failed = %s"
                 " WHERE projection = %s AND build = %s",
                 (str(error)[:500], model.projection.name, model.build),
             )
@@ -82,8 +82,8 @@ def _finish(
     with connection.transaction():
         model.index(connection)
         connection.execute(
-            "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL,"
-            " updated_at = clock_timestamp() WHERE projection = %s AND build = %s",
+            "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
+            " WHERE projection = %s AND build = %s",
             (position, written_at, add("", digest), model.projection.name, model.build),
         )
     with connection.transaction():
