@@ -15,11 +15,29 @@ class BadSetting(Exception):
     """An environment variable has a value that cannot be used."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much the doors for reporters take, from all together: who they are is not known, so nobody has their own."""
+
+    reports_a_minute: int = 60
+    reports_a_day: int = 2_000
+    wrong_receipts_a_minute: int = 60
+    letters_a_day: int = 50
+
+
+LIMITS = {
+    "reports_a_minute": ("CANDOUR_REPORTS_A_MINUTE", 1_000),
+    "reports_a_day": ("CANDOUR_REPORTS_A_DAY", 1_000_000),
+    "wrong_receipts_a_minute": ("CANDOUR_WRONG_RECEIPTS_A_MINUTE", 1_000),
+    "letters_a_day": ("CANDOUR_LETTERS_A_DAY", 1_000),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the database, the keys and the API are. `database_url` None means the embedded server.
 
-    The two key files are None unless they were given; one that was given must exist.
+    The three key files are None unless they were given; one that was given must exist.
     """
 
     database_url: str | None = field(repr=False)  # it may hold a password
@@ -28,10 +46,12 @@ class Settings:
     port: int = 8000
     master_key_file: Path | None = None
     token_key_file: Path | None = None
+    receipt_key_file: Path | None = None
+    limits: Limits = Limits()
 
     @property
     def keys_dir(self) -> Path:
-        """The folder with the master key and the token key, where they are not given."""
+        """The folder with the keys that are not given."""
         return self.data_dir / "keys"
 
     @property
@@ -43,6 +63,11 @@ class Settings:
     def token_key(self) -> Path:
         """The file of the token key."""
         return self.token_key_file or self.keys_dir / "token.key"
+
+    @property
+    def receipt_key(self) -> Path:
+        """The file of the key under which receipts are known."""
+        return self.receipt_key_file or self.keys_dir / "receipt.key"
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
@@ -59,7 +84,20 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         port=int(port),
         master_key_file=_file(env, "CANDOUR_MASTER_KEY_FILE"),
         token_key_file=_file(env, "CANDOUR_TOKEN_KEY_FILE"),
+        receipt_key_file=_file(env, "CANDOUR_RECEIPT_KEY_FILE"),
+        limits=Limits(
+            **{name: _number(env, setting, getattr(Limits, name), most) for name, (setting, most) in LIMITS.items()}
+        ),
     )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    given = env.get(name)
+    if not given:
+        return default
+    if not (given.isascii() and given.isdigit()) or not 0 < int(given[:9]) <= most:
+        raise BadSetting(f"{name} is {given!r}; it must be a number from 1 to {most:,}")
+    return int(given)
 
 
 def _file(env: Mapping[str, str], name: str) -> Path | None:

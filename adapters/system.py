@@ -16,6 +16,7 @@ from adapters.eventstore.numbers import PostgresNumbers
 from adapters.eventstore.recorder import Datastore, Recorder
 from adapters.eventstore.sealing import MasterKey, WrongMasterKey
 from adapters.eventstore.store import PostgresEventStore
+from adapters.postgres.allowance import REPORTS, WRONG_RECEIPTS, Allowance, Allowances
 from adapters.postgres.case_register import CaseFinder, SameReports
 from adapters.postgres.contact_finder import ContactFinder
 from adapters.postgres.duty_finder import DutyFinder
@@ -27,15 +28,20 @@ from adapters.postgres.missed_finder import MissedFinder
 from adapters.postgres.overdue import OverdueDuties
 from adapters.postgres.projector import Projector
 from adapters.postgres.readers import Readers
+from adapters.postgres.reporters import ReceiptBook, adopted_key, has_receipts
 from adapters.postgres.standing import Standings
-from adapters.security.keys import read, read_or_make
+from adapters.security.keys import BadKey, read, read_or_make
 from adapters.security.policy import TomlPolicy
+from adapters.security.receipts import Receipts
 from adapters.security.tokens import Tokens
 from adapters.settings import Settings, from_environment
 from application.command_handler import CommandHandler
 from application.deadline_watch import DeadlineWatch
+from application.intake import Intake
+from application.mailbox import Mailbox
 from application.ports import Append, NewEvent, StoreUnavailable
 from application.reassignment import Reassignment
+from application.reporters import ReportersPolicy
 from domain.event import Purpose, Role
 from domain.rules import rule_book
 from domain.values import instant, london_midnight
@@ -135,6 +141,64 @@ class System:
         return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
 
     @cached_property
+    def receipts(self) -> Receipts:
+        """Makes and knows receipts. Their key is made with the first; `BadKey` if it is not that of the store."""
+        path = self.settings.receipt_key
+        with self.connect("candour_writer") as writer:
+            # A new key beside receipts of another would lock out every reporter, and say nothing.
+            new = not self.settings.receipt_key_file and not has_receipts(writer)
+            receipts = Receipts(read_or_make(path) if new else read(path))
+            if adopted_key(writer, receipts.fingerprint) != receipts.fingerprint:
+                raise BadKey(f"{path} is not the receipt key of this store; put the right key back, from your backup")
+        return receipts
+
+    @cached_property
+    def receipt_book(self) -> ReceiptBook:
+        """Looks up what is kept for reporters."""
+        return ReceiptBook(self.conninfo("candour_writer"))
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        """Counts what is limited by the minute."""
+        return Allowances(self.conninfo("candour_writer"))
+
+    @cached_property
+    def reporters(self) -> CommandHandler:
+        """The write path of those who have a receipt, or are to be given one."""
+        policy = ReportersPolicy()
+        return CommandHandler(self.store.aio, policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes reports in."""
+        most, limit = self.settings.limits, Allowance(REPORTS, self.settings.limits.reports_a_minute)
+        return Intake(
+            self.reporters,
+            self.receipts,
+            self.receipt_book,
+            self.allowances.limit(limit),
+            most.reports_a_day,
+            rule_book(),
+            now,
+            uuid4,
+        )
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        """Opens the mailboxes of reporters."""
+        most, limit = self.settings.limits, Allowance(WRONG_RECEIPTS, self.settings.limits.wrong_receipts_a_minute)
+        return Mailbox(
+            self.reporters,
+            self.store,
+            self.receipts,
+            self.receipt_book,
+            self.allowances.limit(limit),
+            most.letters_a_day,
+            rule_book(),
+            now,
+        )
+
+    @cached_property
     def overdue(self) -> OverdueDuties:
         """Finds the duties that were missed."""
         return OverdueDuties(Readers(self.conninfo("candour_reader"), 1))
@@ -218,11 +282,12 @@ class System:
         """Whether this can work at all: raises `NotMigrated`, `BadKey`, `WrongMasterKey` and `StoreUnavailable`."""
         self.facts()
         self.master_key  # noqa: B018  (a wrong key shows now, not at the first command)
+        self.receipts  # noqa: B018
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
         readers = ("cases", "contacts", "duties", "missed", "standings", "metrics", "overdue")
-        for part in ("store", "numbers", "same_reports", *readers):
+        for part in ("store", "numbers", "same_reports", "receipt_book", "allowances", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()
         if self.embedded is not None:

@@ -10,8 +10,20 @@ import psycopg
 from adapters.eventstore.lane import Cursor, Lane, PerLoop, fetched
 
 SECONDS = 60.0
+REPORTS, WRONG_RECEIPTS = 1, 2
 TAKE = "SELECT n FROM unnest(%b::int4[]) AS n WHERE pg_try_advisory_lock(%b::int4, n) LIMIT 1"
 GIVE_BACK = "SELECT pg_advisory_unlock(%b::int4, %b::int4)"
+
+
+class Limit(NamedTuple):
+    """One allowance, to take from."""
+
+    allowances: "Allowances"
+    allowance: "Allowance"
+
+    async def take(self) -> bool:
+        """Whether there was one left; it is taken for a minute."""
+        return await self.allowances.take(self.allowance)
 
 
 class _Step(NamedTuple):
@@ -39,6 +51,10 @@ class Allowances:
         """Whether there was one left; it is taken for a minute."""
         return await self._loops.get().take(allowance)
 
+    def limit(self, allowance: Allowance) -> Limit:
+        """One allowance, to take from."""
+        return Limit(self, allowance)
+
     def close(self) -> None:
         """Give the connections back."""
         self._loops.close()
@@ -51,7 +67,7 @@ class _Held:
         self._seconds = seconds
         self._lane = Lane[_Step, bool](conninfo, self._run, most=64)
         self._mine = set[tuple[int, int]]()
-        self._session: "psycopg.AsyncConnection[tuple[object, ...]] | None" = None
+        self._session: psycopg.AsyncConnection[tuple[object, ...]] | None = None
         self._ending = set[asyncio.Future[bool]]()
 
     async def take(self, allowance: Allowance) -> bool:

@@ -50,6 +50,18 @@ async def _ask(cursor: Cursor, questions: Sequence[_Question]) -> Sequence[objec
     return [found[0][0] if found else None for found in rows]
 
 
+def has_receipts(connection: "psycopg.Connection[Any]") -> bool:
+    """Whether receipts were given under a key."""
+    return connection.execute("SELECT 1 FROM candour.receipts LIMIT 1").fetchone() is not None
+
+
+def adopted_key(connection: "psycopg.Connection[Any]", fingerprint: str) -> str:
+    """The fingerprint of the key that receipts are known under: the given one, if it is the first."""
+    found = connection.execute("SELECT candour.adopt_receipt_key(%s)", (fingerprint,)).fetchone()
+    assert found is not None
+    return found[0]
+
+
 def expire(connection: "psycopg.Connection[Any]") -> int:
     """Remove what is kept of days that are over; how many rows there were. For the role `candour_projector`."""
     return sum(connection.execute(sql.SQL(EXPIRE).format(sql.SQL(table)), (KEPT_DAYS,)).rowcount for table in TABLES)
