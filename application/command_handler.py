@@ -1,6 +1,6 @@
 """Load, decide, append. The only write path of the live door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from application.ports import (
     Clock,
     Conflict,
     Forbidden,
+    Lookup,
     NewId,
     NotFound,
     ReferenceNumbers,
@@ -22,7 +23,7 @@ from application.ports import (
     Request,
     new_events,
 )
-from domain.aggregate import State, aggregate_named, aggregate_of
+from domain.aggregate import State, aggregate_of, replay_of
 from domain.case.recording import ReportCrime
 from domain.event import Act, Command, Role, decided, enforce
 from domain.rules import RuleBook
@@ -42,6 +43,7 @@ class CommandHandler:
     new_id: NewId
     numbers: ReferenceNumbers
     register: Register
+    lookup: Lookup
 
     async def handle(
         self,
@@ -84,15 +86,28 @@ class CommandHandler:
     ) -> Appended:
         role = self.policy.role_for_command(actor, type(command))
         if actor.force == "*":
-            raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
+            if command.on_behalf is None:
+                raise Forbidden("Commands are given on behalf of one force; use a token of that force.")
+            actor = replace(actor, force=command.on_behalf)
         remarks = await self._remarks(command, actor, role)
         request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
             others = {other: await self._load(other) for other in command.concerns(state)}
+            asked = command.asks(state)
+            found = None if asked is None else await self.lookup.find(asked)
             at = self.clock()
             act = Act(
-                actor.id, role, actor.force, command.purpose, at, self.rules, actor.unit, remarks.reference, others
+                actor.id,
+                role,
+                actor.force,
+                command.purpose,
+                at,
+                self.rules,
+                actor.unit,
+                remarks.reference,
+                others,
+                found,
             )
             facts, elsewhere = decided(command, state, act)
             events, *more = (
@@ -142,7 +157,7 @@ class CommandHandler:
         return state
 
     async def _load(self, stream: str) -> State:
-        return aggregate_named(stream).replay(await self.store.load(stream))
+        return replay_of(stream)(await self.store.load(stream))
 
 
 def when(command: Command[Any], at: datetime) -> Moment:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.event import Command, RecordedEvent
+from domain.event import Command, Event, RecordedEvent
 
 
 class State(Protocol):
@@ -43,12 +43,16 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """An aggregate: its name, that of many, how its state is read, and what of that is shown at a moment (UTC)."""
+    """An aggregate: its name, that of many, how its state is read, and what of that is shown at a moment (UTC).
+
+    `events` are those that can stand in its history.
+    """
 
     name: str
     plural: str
     replay: Replay
     tracks: Callable[[Any, datetime], Mapping[str, object]]
+    events: tuple[type[Event], ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -57,12 +61,24 @@ class Aggregate:
 
 
 AGGREGATES: dict[str, Aggregate] = {}
+BESIDE: dict[str, Replay] = {}
 
 
 def aggregate(found: Aggregate) -> Aggregate:
     """Enter an aggregate in the registry."""
     AGGREGATES[found.name] = found
     return found
+
+
+def beside(name: str, replay: Replay) -> None:
+    """Enter streams that decisions write to beside an aggregate's own, and that no address leads to."""
+    BESIDE[name] = replay
+
+
+def replay_of(stream: str) -> Replay:
+    """How the state of a stream is read, of an aggregate or beside one; `KeyError` if it is neither."""
+    name = stream.partition("-")[0]
+    return BESIDE[name] if name in BESIDE else AGGREGATES[name].replay
 
 
 def aggregate_of(command: type[Command[Any]]) -> Aggregate:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.event import Act, Broken, Command, Decision, Event, Purpose, Rule, broken
 from domain.misconduct.intake import REPORTER_STAYS_UNKNOWN, Anonymity
+from domain.misconduct.kept_apart import IdentityKeptApart
 from domain.replacing import replace
 from domain.values import ActorId, FreeText, Moment, PersonalData, SealedText
 
@@ -50,7 +51,7 @@ class IdentityReleased(Event, name="identity_released.v1"):
     until: Moment
 
 
-IdentityEvent = ReporterDisclosed | DisclosureWithdrawn | IdentityRequested | IdentityReleased
+IdentityEvent = IdentityKeptApart | ReporterDisclosed | DisclosureWithdrawn | IdentityRequested | IdentityReleased
 
 _POLICY = "Police Anti-Corruption and Abuse Reporting Service (2024): confidential reports (policy of this system)"
 
@@ -73,22 +74,31 @@ RELEASE_ENDS = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The identity track of a report; never the identity itself."""
+    """The identity track of a report; never the identity itself. `kept`: the stream that it stands in, if apart.
+
+    Without a recipient it was left for the investigators: whoever of them asks becomes the recipient.
+    """
 
     status: IdentityStatus = IdentityStatus.UNTOLD
     recipient: str | None = None
     requested_by: str | None = None
     until: Moment | None = None
+    kept: str | None = None
 
     def evolve(self, event: IdentityEvent, actor: str) -> "Identity":
         """The track after one more fact."""
         match event:
+            case IdentityKeptApart():
+                return Identity(IdentityStatus.DISCLOSED, kept=event.identity)
             case ReporterDisclosed():
                 return Identity(IdentityStatus.DISCLOSED, event.recipient)
             case DisclosureWithdrawn():
                 return Identity()
             case IdentityRequested():
-                return replace(self, status=IdentityStatus.REQUESTED, requested_by=actor, until=event.until)
+                to = self.recipient or actor
+                return replace(
+                    self, status=IdentityStatus.REQUESTED, recipient=to, requested_by=actor, until=event.until
+                )
             case IdentityReleased():
                 return replace(self, status=IdentityStatus.RELEASED)
 
@@ -142,9 +152,10 @@ class RequestIdentity(Command["Report"]):
     because: FreeText
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """Only the recipient, for a purpose, until a day to come."""
+        """Only the recipient, if the reporter named one; for a purpose, until a day to come."""
         yield from state.allows(self)
-        yield from broken(FOR_ITS_RECIPIENT, when=act.by_someone_known and act.actor != state.identity.recipient)
+        for_another = state.identity.recipient not in (None, act.actor)
+        yield from broken(FOR_ITS_RECIPIENT, when=act.by_someone_known and for_another)
         yield from broken(RELEASE_ENDS, when=self.until.latest <= act.at)
         yield IdentityRequested(until=self.until, because=self.because)
 

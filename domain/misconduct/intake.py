@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from domain.event import Act, Broken, Command, Decision, Event, Purpose, Rule, broken
+from domain.event import Act, Broken, Command, Decision, Elsewhere, Event, Purpose, Rule, broken
+from domain.misconduct.kept_apart import KEPT_UNDER_A_NEW_KEY, IdentityKept, IdentityKeptApart, stream_of
 from domain.values import ForceCode, FreeText, Moment, PersonalData, SealedText
 
 if TYPE_CHECKING:
@@ -135,10 +136,18 @@ class ReceiveReport(Command["Report"]):
     read_back: bool = False
     agreed: bool = False
     reporter: PersonalData | None = None
+    kept_apart: PersonalData | None = None
     summary: FreeText
 
+    def concerns(self, state: "Report") -> tuple[str, ...]:
+        """The stream of the identity that is kept apart."""
+        return () if self.kept_apart is None else (stream_of(self.kept_apart),)
+
     def decide(self, state: "Report", act: Act) -> Decision:
-        """Only a named report carries an identity. An operator reads back what they took down, and it is agreed."""
+        """Only a named report carries an identity (`reporter`); that of a confidential one is `kept_apart`.
+
+        An operator reads back what they took down, and it is agreed.
+        """
         yield from state.allows(self)
         yield from broken(RECEIVED_BY_TODAY, when=not _is_a_day_by_now(self.received, act))
         listed = act.rules.misconduct.report_categories(self.received.london_date)
@@ -146,11 +155,18 @@ class ReceiveReport(Command["Report"]):
         yield from is_listed(self.about_force, act)
         unnamed = self.anonymity is not Anonymity.NAMED
         yield from broken(REPORTER_STAYS_UNKNOWN, when=unnamed and self.reporter is not None)
+        apart, confidential = self.kept_apart, self.anonymity is Anonymity.CONFIDENTIAL
+        yield from broken(REPORTER_STAYS_UNKNOWN, when=apart is not None and not confidential)
         yield from broken(READ_BACK_AND_AGREED, when=self.by_operator and not (self.read_back and self.agreed))
         facts: dict[str, Any] = {name: getattr(self, name) for name in ReportReceived.model_fields}
         # Not even testimony brings an identity into the stream of a report that has none.
         facts["reporter"] = None if unnamed else self.reporter
         yield ReportReceived(**facts)
+        # What a file says cannot be kept apart: it is one stream that an import writes.
+        if apart is not None and confidential and act.by_someone_known:
+            yield from broken(KEPT_UNDER_A_NEW_KEY, when=act.others[stream_of(apart)].version > 0)
+            yield IdentityKeptApart(identity=stream_of(apart))
+            yield Elsewhere(stream_of(apart), IdentityKept(reporter=apart))
 
 
 def is_listed(force: str | None, act: Act) -> Iterable[Broken]:

@@ -119,6 +119,7 @@ def test_every_event_that_can_name_somebody_is_one_whose_guard_is_tested_here() 
         "report_received.v1 reporter",
         "complaint_recorded.v1 complainant",
         "reporter_disclosed.v1 reporter",
+        "identity_kept.v1 reporter",
         "subject_identified.v2 person",
     }
 

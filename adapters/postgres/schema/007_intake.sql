@@ -10,7 +10,7 @@ CREATE TABLE candour.intake_days (
     day     date PRIMARY KEY,
     reports integer NOT NULL
 );
--- Which key the receipts are hashed with: its fingerprint, once there is one.
+-- Which key the receipts are hashed with: its fingerprint. Another can take its place while there is no receipt.
 CREATE TABLE candour.receipt_key (
     only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     fingerprint text NOT NULL
@@ -21,7 +21,9 @@ ALTER TABLE candour.read_models DROP COLUMN updated_at;
 CREATE FUNCTION candour.adopt_receipt_key(given text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = candour, pg_temp AS $$
 BEGIN
-    INSERT INTO candour.receipt_key (fingerprint) VALUES (given) ON CONFLICT DO NOTHING;
+    INSERT INTO candour.receipt_key (fingerprint) VALUES (given)
+    ON CONFLICT (only_row) DO UPDATE SET fingerprint = given
+     WHERE NOT EXISTS (SELECT 1 FROM candour.receipts);
     RETURN (SELECT k.fingerprint FROM candour.receipt_key k);
 END $$;
 
