@@ -9,7 +9,7 @@ from application.known_at import NotKnowable, parse, parse_as_of
 from application.ports import Actor, Forbidden
 from domain.rules import rule_book
 from projections.metrics import CATALOGUE
-from projections.metrics.kinds import Backlog, Metric
+from projections.metrics.kinds import Metric, Stock
 
 PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")
 
@@ -69,7 +69,7 @@ def describe(metric: Metric) -> dict[str, Any]:
         "question": metric.question,
         "unit": metric.unit,
         "cohort": metric.cohort,
-        "parameters": ["force", "as_of" if isinstance(metric, Backlog) else "since, until", "by", "known_at"],
+        "parameters": ["force", "as_of" if isinstance(metric, Stock) else "since, until", "by", "known_at"],
         "by": list(metric.dimensions),
         "rule_sets": list(metric.rule_sets),
         "definition_version": metric.definition_version,

@@ -2,14 +2,21 @@
 
 from typing import Any
 
-from projections.case_facts import case_facts
 from projections.case_register import case_register
 from projections.duties import duties
+from projections.fact_tables import TABLES
 from projections.metrics import ALL as METRICS
 from projections.missed_deadlines import missed_deadlines
 from projections.projection import Keyed
 from projections.support_contacts import support_contacts
 
-case_facts.derived.extend(column for metric in METRICS for column in metric.derived())
+for _metric in METRICS:
+    TABLES[_metric.over].projection.derived.extend(_metric.derived())
 
-ALL: tuple[Keyed[Any], ...] = (case_facts, case_register, duties, missed_deadlines, support_contacts)
+ALL: tuple[Keyed[Any], ...] = (
+    *(table.projection for table in TABLES.values()),
+    case_register,
+    duties,
+    missed_deadlines,
+    support_contacts,
+)

@@ -19,6 +19,7 @@ from projections.metrics.kinds import Backlog
 
 OWN = ("value", "median", "p90", "numerator", "denominator", "competing", "open", "bands", "excluded")
 CHANGING = ("age", "lag")
+OF_CASES = {name: metric for name, metric in CATALOGUE.items() if metric.over == case_facts.name}
 Asked = dict[str, Any]
 
 
@@ -134,7 +135,7 @@ def questions(
     *, days: Sequence[date], moments: Sequence[int | datetime | None], force: str, as_of: Sequence[datetime] = ()
 ) -> Iterator[tuple[str, Asked]]:
     """Every metric: by each dimension, for one force, between these days, as known at these moments."""
-    for name, metric in CATALOGUE.items():
+    for name, metric in OF_CASES.items():
         for moment in moments:
             known = {} if moment is None else {"known_at": moment}
             yield name, known

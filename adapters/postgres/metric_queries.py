@@ -7,8 +7,8 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres.read_model import ReadModel
-from domain.values import london_midnight
-from projections.case_facts import case_facts
+from domain.values import instant, london_midnight
+from projections.fact_tables import TABLES
 from projections.metrics.answer import Tally
 from projections.metrics.kinds import (
     COUNTED,
@@ -21,14 +21,27 @@ from projections.metrics.kinds import (
     OUT,
     Backlog,
     Delay,
+    Mean,
     Metric,
+    Mix,
     Share,
+    Stock,
+    StockShare,
 )
+from projections.working_time import working_days_between
 
 DAY_EXPRESSION = "to_char({} AT TIME ZONE 'Europe/London', 'YYYY-MM')"
+IN_HOURS = (
+    "CASE WHEN v = {open} THEN extract(epoch FROM (%(moment)s - {start})) ELSE {taken} END AS seconds, NULL AS band"
+)
+# Days are counted on the calendar of London: of what is open, the query gives the first one.
+IN_DAYS = (
+    "CASE WHEN v = {open} THEN NULL ELSE {taken} END AS seconds,"
+    " CASE WHEN v = {open} THEN to_char({start} AT TIME ZONE 'Europe/London', 'YYYY-MM-DD') END AS band"
+)
 
 # A crime that an outcome of a month shows may have been recorded until the end of that month.
-END_OF_MONTH = "(recorded_before AT TIME ZONE 'Europe/London' + interval '1 month') AT TIME ZONE 'Europe/London'"
+END_OF_MONTH = "({} AT TIME ZONE 'Europe/London' + interval '1 month') AT TIME ZONE 'Europe/London'"
 
 
 class Scope(NamedTuple):
@@ -52,16 +65,17 @@ def tallies(connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope,
     group = _group(metric, by)
     match metric:
         case Delay():
-            extra = sql.SQL(
-                "CASE WHEN v = {open} THEN extract(epoch FROM (%(moment)s - {start})) ELSE {seconds} END AS seconds,"
-                " NULL AS band"
-            ).format(
+            extra = sql.SQL(IN_HOURS if metric.measured_in == "hours" else IN_DAYS).format(
                 open=sql.Literal(OPEN),
                 start=sql.Identifier(metric.cohort),
-                seconds=sql.Identifier(f"{metric.name}_seconds"),
+                taken=sql.Identifier(f"{metric.name}_seconds"),
             )
         case Backlog():
             extra = sql.SQL("NULL::float8 AS seconds, {} AS band").format(_band(metric))
+        case Mean():
+            extra = sql.SQL("{}::float8 AS seconds, NULL AS band").format(sql.Identifier(f"{metric.name}_number"))
+        case Mix():
+            extra = sql.SQL("NULL::float8 AS seconds, {} AS band").format(sql.Identifier(f"{metric.name}_parts"))
         case _:
             extra = sql.SQL("NULL::float8 AS seconds, NULL AS band")
     rows, params = _rows(metric, scope)
@@ -69,25 +83,39 @@ def tallies(connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope,
         "SELECT g, v, count(*), seconds, band FROM (SELECT {group} AS g, v, {extra} FROM ({rows}) AS r) AS t"
         " GROUP BY g, v, seconds, band"
     ).format(group=group, extra=extra, rows=rows)
-    return [Tally(*row) for row in connection.execute(statement, params).fetchall()]
+    found = [Tally(*row) for row in connection.execute(statement, params).fetchall()]
+    if isinstance(metric, Delay) and metric.measured_in != "hours":
+        return [_until(tally, instant(scope.moment).london_date, metric.measured_in) for tally in found]
+    return found
+
+
+def _until(tally: Tally, today: date, measured_in: str) -> Tally:
+    """What is open, with how long it has been so."""
+    if tally.band is None:
+        return tally
+    start = date.fromisoformat(tally.band)
+    days = working_days_between(start, today) if measured_in == "working_days" else max((today - start).days, 0)
+    return tally._replace(seconds=float(days), band=None)
 
 
 def cases(
     connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope, verdict: str, after: str, limit: int
 ) -> list[tuple[str, str]]:
-    """The cases behind a figure: (case id, verdict), in order of id, after a given one."""
+    """The rows behind a figure: (key, verdict), in order of key, after a given one."""
     rows, params = _rows(metric, scope)
+    key = ReadModel(TABLES[metric.over].projection, scope.build).key
     statement = sql.SQL(
-        "SELECT case_id, v FROM ({rows}) AS r WHERE case_id > %(after)s AND (v = %(verdict)s OR"
-        " starts_with(v, %(verdict)s || ':')) ORDER BY case_id LIMIT %(limit)s"
-    ).format(rows=rows)
+        "SELECT {key}, v FROM ({rows}) AS r WHERE {key} > %(after)s AND (v = %(verdict)s OR"
+        " starts_with(v, %(verdict)s || ':')) ORDER BY {key} LIMIT %(limit)s"
+    ).format(rows=rows, key=sql.Identifier(key))
     found = connection.execute(statement, params | {"after": after, "verdict": verdict, "limit": limit}).fetchall()
     return [(row[0], row[1]) for row in found]
 
 
 def _rows(metric: Metric, scope: Scope) -> Query:
     """The rows that concern the metric, each with its verdict `v` at the moment of knowledge."""
-    model = ReadModel(case_facts, scope.build)
+    facts = TABLES[metric.over]
+    model = ReadModel(facts.projection, scope.build)
     table = model.name(model.table if scope.current else model.history)
     verdict: sql.Composable = sql.Identifier(metric.name)
     start = sql.Identifier(metric.cohort)
@@ -98,14 +126,16 @@ def _rows(metric: Metric, scope: Scope) -> Query:
     if scope.force is not None:
         where.append(sql.SQL("force = %(force)s"))
         params["force"] = scope.force
-    if isinstance(metric, Backlog):
+    if isinstance(metric, Stock):
         params["as_of"] = scope.as_of or scope.moment
+        begun = (metric.cohort, *facts.nearest, *((facts.before,) if facts.before else ()))
         where.append(
             sql.SQL(
                 "CASE WHEN starts_with({v}, {excluded}) AND ({v} <> {linked} OR {start} IS NULL)"
-                " THEN coalesce({start}, registered_at, recorded_at, recorded_before) <= %(as_of)s"
+                " THEN coalesce({begun}) <= %(as_of)s"
                 " ELSE {start} <= %(as_of)s AND ({end} IS NULL OR {end} > %(as_of)s) END"
             ).format(
+                begun=sql.SQL(", ").join(map(sql.Identifier, begun)),
                 v=verdict,
                 excluded=sql.Literal(EXCLUDED),
                 linked=sql.Literal(EXCLUDED + LINKED),
@@ -114,8 +144,17 @@ def _rows(metric: Metric, scope: Scope) -> Query:
             )
         )
     else:
-        where += _period(start, scope, params)
-    if isinstance(metric, Share) and metric.due is not None:
+        where += _period(metric, scope, params)
+    if isinstance(metric, StockShare):
+        verdict = sql.SQL("CASE WHEN {v} = {open} AND NOT {limit} < %(as_of)s THEN {within} ELSE {v} END").format(
+            v=verdict,
+            open=sql.Literal(COUNTED),
+            limit=sql.Identifier(metric.limit),
+            within=sql.Literal(NOT_COUNTED),
+        )
+    if isinstance(metric, Share) and metric.due is not None and metric.only_due:
+        where.append(sql.SQL("{} < %(moment)s").format(sql.Identifier(metric.due)))
+    elif isinstance(metric, Share) and metric.due is not None:
         judged = (COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE)
         verdict = sql.SQL("CASE WHEN {due} >= %(moment)s AND {v} IN ({judged}) THEN {not_due} ELSE {v} END").format(
             due=sql.Identifier(metric.due),
@@ -127,15 +166,16 @@ def _rows(metric: Metric, scope: Scope) -> Query:
     return rows, params
 
 
-def _period(start: sql.Identifier, scope: Scope, params: dict[str, Any]) -> list[sql.Composable]:
+def _period(metric: Metric, scope: Scope, params: dict[str, Any]) -> list[sql.Composable]:
     """Half-open London dates on the cohort's own date; rows without one go by the nearest date that they have."""
     conditions: list[sql.Composable] = []
-    nearest = sql.SQL("coalesce({}, registered_at, recorded_at)").format(start)
+    nearest, before = _nearest(metric), TABLES[metric.over].before
+    last = sql.SQL(END_OF_MONTH).format(sql.Identifier(before)) if before else sql.SQL("NULL::timestamptz")
     if scope.since is not None:
         params["since"] = london_midnight(scope.since)
         conditions.append(
             sql.SQL("({n} >= %(since)s OR {n} IS NULL AND coalesce({last} > %(since)s, true))").format(
-                n=nearest, last=sql.SQL(END_OF_MONTH)
+                n=nearest, last=last
             )
         )
     if scope.until is not None:
@@ -148,9 +188,13 @@ def _group(metric: Metric, by: str | None) -> sql.Composable:
     if by is None:
         return sql.SQL("NULL::text")
     if by == "month":
-        nearest = sql.SQL("coalesce({}, registered_at, recorded_at)").format(sql.Identifier(metric.cohort))
-        return sql.SQL(DAY_EXPRESSION).format(nearest)
+        return sql.SQL(DAY_EXPRESSION).format(_nearest(metric))
     return sql.Identifier(by)
+
+
+def _nearest(metric: Metric) -> sql.Composable:
+    columns = (metric.cohort, *TABLES[metric.over].nearest)
+    return sql.SQL("coalesce({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
 
 
 def _band(metric: Backlog) -> sql.Composable:

@@ -15,10 +15,10 @@ from adapters.postgres.read_model import is_of, promoted
 from adapters.postgres.readers import NotReady, Readers
 from application.known_at import KnownAt
 from domain.values import MICROSECOND
-from projections.case_facts import case_facts
+from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
 from projections.metrics.answer import figure, series
-from projections.metrics.kinds import Backlog, Metric, Share
+from projections.metrics.kinds import Metric, Stock
 
 LOCK = "hashtext('candour.events')"
 
@@ -46,9 +46,9 @@ class Question:
         metric = self.metric
         if self.by is not None and self.by not in metric.dimensions:
             raise BadQuestion(f"{metric.name} can be broken down by {', '.join(metric.dimensions)}; not by {self.by}")
-        if isinstance(metric, Backlog) and (self.since or self.until):
+        if isinstance(metric, Stock) and (self.since or self.until):
             raise BadQuestion(f"{metric.name} is a stock at one moment; ask with as_of, not with since or until")
-        if not isinstance(metric, Backlog) and self.as_of:
+        if not isinstance(metric, Stock) and self.as_of:
             raise BadQuestion(f"{metric.name} counts what happened in a period; ask with since and until, not as_of")
         if self.since and self.until and self.since >= self.until:
             raise BadQuestion("since must lie before until; until is the first day that is no longer counted")
@@ -92,9 +92,9 @@ class MetricReader:
         """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
         with self.reading(question) as (connection, scope, identity):
             answer = self._figure(connection, question, scope) | identity
-            if isinstance(question.metric, Share) and question.metric.beside:
+            if question.metric.beside:
                 other = CATALOGUE[question.metric.beside]
-                beside = figure(other, tallies(connection, other, scope, None))
+                beside = figure(other, tallies(connection, other, _beside(scope, other), None))
                 answer["beside"] = {"metric": other.name, "question": other.question, **beside}
         return answer
 
@@ -111,10 +111,10 @@ class MetricReader:
             scope = self._scope(connection, question, standing)
             yield Reading(connection, scope, self._identity(question, scope, standing))
 
-    def standing(self) -> Standing:
-        """How far the read model is. Raises `NotReady`, `StoreUnavailable`."""
+    def standing(self, over: str = "case_facts") -> Standing:
+        """How far the read model of a fact table is. Raises `NotReady`, `StoreUnavailable`."""
         with self._readers.connection() as connection:
-            return self._read_standing(connection)
+            return self._read_standing(connection, over)
 
     @contextmanager
     def _standing(self, question: Question) -> Iterator[tuple["psycopg.Connection[Any]", Standing]]:
@@ -127,7 +127,7 @@ class MetricReader:
                 try:
                     now = connection.execute("SELECT clock_timestamp()").fetchone()
                     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    standing = self._read_standing(connection, now[0] if now else None)
+                    standing = self._read_standing(connection, question.metric.over, now[0] if now else None)
                 except NotReady:
                     if time.monotonic() >= deadline:
                         raise
@@ -154,9 +154,9 @@ class MetricReader:
             connection.execute("ROLLBACK")
         connection.execute(f"SELECT pg_advisory_unlock_shared({LOCK})")  # pyright: ignore
 
-    def _read_standing(self, connection: "psycopg.Connection[Any]", now: datetime | None = None) -> Standing:
-        found = promoted(connection, case_facts.name)
-        if found is None or not is_of(case_facts, found[0]):
+    def _read_standing(self, connection: "psycopg.Connection[Any]", over: str, now: datetime | None = None) -> Standing:
+        found = promoted(connection, over)
+        if found is None or not is_of(TABLES[over].projection, found[0]):
             raise NotReady("the figures are being built; ask again in a moment, or run `candour project`")
         head = connection.execute(HEAD).fetchone()
         now = now or datetime.now(UTC)
@@ -213,7 +213,7 @@ class MetricReader:
             "since": question.since.isoformat() if question.since else None,
             "until": question.until.isoformat() if question.until else None,
             "by": question.by,
-            "as_of": _iso(scope.as_of or scope.moment) if isinstance(metric, Backlog) else None,
+            "as_of": _iso(scope.as_of or scope.moment) if isinstance(metric, Stock) else None,
         }
         age = (standing.now - standing.written_at).total_seconds() if standing.written_at else None
         return {
@@ -230,6 +230,11 @@ class MetricReader:
             "synthetic": self._synthetic,
             "note": metric.note,
         }
+
+
+def _beside(scope: Scope, other: Metric) -> Scope:
+    """The same scope for the metric beside: what only stocks take is not asked of a flow."""
+    return scope if isinstance(other, Stock) else scope._replace(as_of=None)
 
 
 def _position_at(connection: "psycopg.Connection[Any]", at: datetime) -> int:

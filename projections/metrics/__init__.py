@@ -2,6 +2,7 @@
 
 from projections.metrics.cancellation import cancellation_rate, unauthorised_cancellation
 from projections.metrics.kinds import Metric
+from projections.metrics.misconduct import MISCONDUCT
 from projections.metrics.recording import back_dating, incident_to_crime_conversion, unrecorded_backlog
 from projections.metrics.testimony import testimony_breaking_rules
 from projections.metrics.timeliness import decided_within_24h, recorded_within_24h, recording_delay
@@ -19,6 +20,7 @@ ALL: tuple[Metric, ...] = (
     victim_told_not_recorded,
     evidence_of_victim_wish,
     testimony_breaking_rules,
+    *MISCONDUCT,
 )
 
 CATALOGUE = {metric.name: metric for metric in ALL}

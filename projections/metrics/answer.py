@@ -11,8 +11,11 @@ from projections.metrics.kinds import (
     OPEN,
     RECORDED,
     Backlog,
+    Count,
     Delay,
+    Mean,
     Metric,
+    Mix,
     incidence_quantiles,
 )
 
@@ -20,10 +23,11 @@ HOUR = 3600.0
 NO_DENOMINATOR = "nothing to count in this period"
 ALL_EXCLUDED = "everything in this period is excluded, for the reasons given"
 NOT_REACHED = "not reached: too few of the reports have been recorded so far"
+NOT_REACHED_YET = "not reached: too few have come to it so far"
 
 
 class Tally(NamedTuple):
-    """Rows of one group with one verdict. `seconds` for delays, `band` for backlogs."""
+    """Rows of one group with one verdict. `seconds`: how long, or the number, of each; `band`: an age, or the parts."""
 
     group: str | None
     verdict: str
@@ -41,6 +45,13 @@ def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
             return _delay(metric, counted, excluded) | {"excluded": excluded}
         case Backlog():
             return _backlog(metric, counted) | {"excluded": excluded}
+        case Mean():
+            return _mean(counted, excluded) | {"excluded": excluded}
+        case Mix():
+            return _mix(metric, counted, excluded) | {"excluded": excluded}
+        case Count():
+            rows = _sums(counted).get(COUNTED, 0)
+            return {"value": rows, "numerator": rows, "denominator": None, "excluded": excluded}
         case _:
             return _share(counted, excluded) | {"excluded": excluded}
 
@@ -91,18 +102,20 @@ def _delay(metric: Delay, tallies: Iterable[Tally], excluded: Mapping[str, int])
         if tally.verdict in (RECORDED, COMPETING, OPEN) and tally.seconds is not None
         for _ in range(tally.rows)
     ]
-    seconds = incidence_quantiles(courses, metric.quantiles)
-    hours = {name: None if at is None else round(at / HOUR, 4) for name, at in seconds.items()}
+    unit = HOUR if metric.measured_in == "hours" else 1.0
+    reached = incidence_quantiles(courses, metric.quantiles)
+    waited = {name: None if at is None else round(at / unit, 4) for name, at in reached.items()}
     first = metric.quantiles[0][0]
     figure: dict[str, Any] = {
-        "value": hours[first],
-        **hours,
+        "value": waited[first],
+        **waited,
         "numerator": sum(state == RECORDED for state, _ in courses),
         "denominator": len(courses),
         "competing": sum(state == COMPETING for state, _ in courses),
         "open": sum(state == OPEN for state, _ in courses),
     }
-    missing = {name: NOT_REACHED if courses else _nothing(excluded) for name, at in hours.items() if at is None}
+    why = NOT_REACHED if metric.measured_in == "hours" else NOT_REACHED_YET
+    missing = {name: why if courses else _nothing(excluded) for name, at in waited.items() if at is None}
     return figure | ({"no_value_because": missing} if missing else {})
 
 
@@ -113,3 +126,41 @@ def _backlog(metric: Backlog, tallies: Iterable[Tally]) -> dict[str, Any]:
             bands[tally.band] += tally.rows
     total = sum(bands.values())
     return {"value": total, "numerator": total, "denominator": None, "bands": bands}
+
+
+def _mean(tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
+    counted = [
+        (tally.rows, tally.seconds) for tally in tallies if tally.verdict == COUNTED and tally.seconds is not None
+    ]
+    rows, total = sum(rows for rows, _ in counted), round(sum(rows * number for rows, number in counted))
+    figure: dict[str, Any] = {
+        "value": round(total / rows, 4) if rows else None,
+        "numerator": total,
+        "denominator": rows,
+    }
+    return figure if rows else figure | {"no_value_because": _nothing(excluded)}
+
+
+def _mix(metric: Mix, tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
+    parts, total = dict.fromkeys(metric.known(), 0), 0
+    for tally in tallies:
+        if tally.verdict == COUNTED:
+            total += tally.rows
+            for part in (tally.band or "").split():
+                parts[part] = parts.get(part, 0) + tally.rows
+    shares = {part: round(rows / total, 6) if total else None for part, rows in parts.items()}
+    figure: dict[str, Any] = {
+        "value": total,
+        "numerator": total,
+        "denominator": total,
+        "parts": parts,
+        "shares": shares,
+    }
+    return figure if total else figure | {"no_value_because": _nothing(excluded)}
+
+
+def weighted_mean(rows: Iterable[tuple[int, float | None]]) -> float | None:
+    """The mean over groups of (cases, mean): each case counts once, not each group; None without cases."""
+    counted = [(cases, mean) for cases, mean in rows if cases and mean is not None]
+    total = sum(cases for cases, _ in counted)
+    return round(sum(cases * mean for cases, mean in counted) / total, 4) if total else None

@@ -1,9 +1,12 @@
-"""The kinds of metric. Each is declared once, as pure functions over the fact row; SQL only counts, sums and sorts."""
+"""The kinds of metric. Each is declared once, as pure functions over the fact row; SQL only counts, sums and sorts.
+
+A metric names the fact table that it counts `over`; its functions take the rows of that table.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.values import Moment, Precision
 from projections.case_row import CaseFacts
@@ -38,6 +41,8 @@ class Metric:
     definition_version: int = 1
     dimensions: tuple[str, ...] = DIMENSIONS
     note: str | None = None
+    over: str = "case_facts"
+    beside: str | None = None
 
     @property
     def kind(self) -> str:
@@ -53,24 +58,21 @@ class Metric:
 class Share(Metric):
     """Numerator over denominator: among rows that it is `of`, those that `counts`.
 
-    `counts` gives None where the precision cannot decide. `due` names the moment that must have passed.
+    `counts` gives None where the precision cannot decide. `due` names the moment that must have passed; until then the
+    row is excluded, or with `only_due` no part of it at all.
     """
 
-    of: Callable[[CaseFacts], bool]
-    counts: Callable[[CaseFacts], bool | None]
-    excluded_because: Callable[[CaseFacts], str | None]
+    of: Callable[[Any], bool]
+    counts: Callable[[Any], bool | None]
+    excluded_because: Callable[[Any], str | None]
     due: str | None = None
-    beside: str | None = None
+    only_due: bool = False
 
-    def verdict(self, row: CaseFacts) -> str:
+    def verdict(self, row: Any) -> str:
         """`counted`, `not_counted`, `out`, or `excluded: reason`."""
-        reason = self.excluded_because(row)
-        if reason is None and not self.of(row):
-            return OUT
-        if row.linked_under is not None:
-            return EXCLUDED + LINKED
-        if reason is not None:
-            return EXCLUDED + reason
+        ruled_out = _ruled_out(row, self.of, self.excluded_because)
+        if ruled_out is not None:
+            return ruled_out
         counts = self.counts(row)
         if counts is None:
             return EXCLUDED + NOT_DECIDABLE
@@ -90,24 +92,28 @@ class Course(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay(Metric):
-    """A waiting time: cumulative incidence with competing events; open rows are censored, never counted as zero."""
+    """A waiting time: cumulative incidence with competing events; open rows are censored, never counted as zero.
 
-    course: Callable[[CaseFacts], Course]
+    Measured in `hours` (the course is in seconds), or in `days` or `working_days` of London (it is in those).
+    """
+
+    course: Callable[[Any], Course]
     quantiles: tuple[tuple[str, float], ...] = (("median", 0.5), ("p90", 0.9))
+    measured_in: str = "hours"
 
-    def of(self, row: CaseFacts) -> Course:
+    def of(self, row: Any) -> Course:
         """How far the row has come; a linked case is excluded, whatever its course."""
         course = self.course(row)
-        return Course(EXCLUDED + LINKED) if row.linked_under is not None and course.state != OUT else course
+        return Course(EXCLUDED + LINKED) if course.state != OUT and _is_linked(row) else course
 
     def derived(self) -> Sequence[Derived]:
         """Two columns: the state and the seconds."""
         course = _once(self.of)
 
-        def state(row: CaseFacts) -> str:
+        def state(row: Any) -> str:
             return course(row).state
 
-        def seconds(row: CaseFacts) -> float | None:
+        def seconds(row: Any) -> float | None:
             return course(row).seconds
 
         return (
@@ -116,11 +122,11 @@ class Delay(Metric):
         )
 
 
-def _once(course: Callable[[CaseFacts], Course]) -> Callable[[CaseFacts], Course]:
+def _once(course: Callable[[Any], Course]) -> Callable[[Any], Course]:
     """The same function, which works out the course of the same row once for both columns."""
-    last: tuple[CaseFacts, Course] | None = None
+    last: tuple[Any, Course] | None = None
 
-    def of(row: CaseFacts) -> Course:
+    def of(row: Any) -> Course:
         nonlocal last
         held = last
         if held is None or held[0] is not row:
@@ -138,26 +144,102 @@ class Band(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog(Metric):
-    """A stock: rows that began at or before `as_of` and had not ended by then, by age."""
+class Stock(Metric):
+    """What is open at a moment: rows that began at or before `as_of` and had not ended by then."""
 
     ends: str
-    excluded_because: Callable[[CaseFacts], str | None]
-    of: Callable[[CaseFacts], bool]
-    bands: tuple[Band, ...]
+    excluded_because: Callable[[Any], str | None]
+    of: Callable[[Any], bool]
 
-    def verdict(self, row: CaseFacts) -> str:
+    def verdict(self, row: Any) -> str:
         """`counted`, `out`, or `excluded: reason`; whether it is open at a moment is for the query."""
-        reason = self.excluded_because(row)
-        if reason is None and not self.of(row):
-            return OUT
-        if row.linked_under is not None:
-            return EXCLUDED + LINKED
-        return COUNTED if reason is None else EXCLUDED + reason
+        return _ruled_out(row, self.of, self.excluded_because) or COUNTED
 
     def derived(self) -> Sequence[Derived]:
         """One column with the verdict."""
         return (Derived(self.name, str, self.definition_version, self.verdict),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog(Stock):
+    """A stock by age."""
+
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockShare(Stock):
+    """Of what is open at a moment, the part whose `limit` had gone by then."""
+
+    limit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count(Metric):
+    """How many rows there are in a period."""
+
+    of: Callable[[Any], bool]
+    excluded_because: Callable[[Any], str | None]
+
+    def verdict(self, row: Any) -> str:
+        """`counted`, `out`, or `excluded: reason`."""
+        return _ruled_out(row, self.of, self.excluded_because) or COUNTED
+
+    def derived(self) -> Sequence[Derived]:
+        """One column with the verdict."""
+        return (Derived(self.name, str, self.definition_version, self.verdict),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean(Count):
+    """The mean of a whole number over the rows: each row counts once, so that a mean over forces is case-weighted."""
+
+    measure: Callable[[Any], int]
+
+    def derived(self) -> Sequence[Derived]:
+        """Two columns: the verdict, and the number of a row that counts."""
+
+        def number(row: Any) -> int | None:
+            return self.measure(row) if self.verdict(row) == COUNTED else None
+
+        return (
+            Derived(self.name, str, self.definition_version, self.verdict),
+            Derived(f"{self.name}_number", int, self.definition_version, number),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix(Count):
+    """Of the rows, how many are of each part. `known` parts are shown even if empty; a row may be of several."""
+
+    parts: Callable[[Any], tuple[str, ...]]
+    known: Callable[[], tuple[str, ...]]
+
+    def derived(self) -> Sequence[Derived]:
+        """Two columns: the verdict, and the parts of a row that counts, with blanks between them."""
+
+        def parts(row: Any) -> str | None:
+            return " ".join(self.parts(row)) if self.verdict(row) == COUNTED else None
+
+        return (
+            Derived(self.name, str, self.definition_version, self.verdict),
+            Derived(f"{self.name}_parts", str, self.definition_version, parts),
+        )
+
+
+def _ruled_out(row: Any, of: Callable[[Any], bool], excluded_because: Callable[[Any], str | None]) -> str | None:
+    """`out` or `excluded: reason`, unless the row is to be judged."""
+    reason = excluded_because(row)
+    if reason is None and not of(row):
+        return OUT
+    if _is_linked(row):
+        return EXCLUDED + LINKED
+    return None if reason is None else EXCLUDED + reason
+
+
+def _is_linked(row: Any) -> bool:
+    """Whether it is a case that is counted with another; nothing else is linked."""
+    return getattr(row, "linked_under", None) is not None
 
 
 def incidence_quantiles(
@@ -188,7 +270,7 @@ def incidence_quantiles(
     return found
 
 
-def exactness(row: CaseFacts, *fields: str) -> str | None:
+def exactness(row: Any, *fields: str) -> str | None:
     """Why hours cannot be told: the first of these moments that is known only to the day or the month."""
     for field in fields:
         moment: Moment | None = getattr(row, field)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from asking import UNSHRUNK, ask, fresh, instant_of, own, project, raw, settled
+from asking import OF_CASES, UNSHRUNK, ask, fresh, instant_of, own, project, raw, settled
 from histories import Told, histories, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +13,6 @@ from scenario import RECEIVED, reported
 
 from adapters.system import System
 from domain.case.recording import DeclineReason, RecordingDeclined
-from projections.metrics import CATALOGUE
 
 
 def series(answer: dict[str, Any]) -> Any:
@@ -24,7 +23,7 @@ def figures(system: System, known_at: int | datetime | None) -> dict[tuple[str, 
     """Every metric, whole and by each dimension."""
     return {
         (name, by): series(ask(system, name, known_at, by=by))
-        for name, metric in CATALOGUE.items()
+        for name, metric in OF_CASES.items()
         for by in (None, *metric.dimensions)
     }
 
@@ -62,10 +61,10 @@ def test_an_answer_never_changes_afterwards(
         first = data.draw(st.integers(0, len(told)), "written before the question")
         write(system, told[:first])
         project(system)
-        answers = [ask(system, name) for name in CATALOGUE]
-        answers += [ask(system, name, by="force") for name in CATALOGUE]
+        answers = [ask(system, name) for name in OF_CASES]
+        answers += [ask(system, name, by="force") for name in OF_CASES]
         answers += [ask(system, "unrecorded_backlog", as_of=raw(system)[-1].written_at)]
-        answers += [ask(system, name, raw(system)[-1].position) for name in CATALOGUE]
+        answers += [ask(system, name, raw(system)[-1].position) for name in OF_CASES]
         write(system, told[first:], after=told[:first])
         project(system, 2)
         for answer in answers:
@@ -87,9 +86,9 @@ def test_a_live_answer_never_changes_afterwards(system: System) -> None:
     project(system)
     stream = case_id()
     system.store.append(appends(stream, 0, reported(RECEIVED)))
-    behind = [ask(system, name) for name in CATALOGUE]
+    behind = [ask(system, name) for name in OF_CASES]
     project(system)
-    level = [ask(system, name) for name in CATALOGUE]
+    level = [ask(system, name) for name in OF_CASES]
     assert {answer["lag"] for answer in behind} == {1}
     declined = RecordingDeclined(reason=DeclineReason.OTHER_FORCE, rationale="Theirs.")
     system.store.append(appends(stream, 1, declined))
@@ -97,7 +96,7 @@ def test_a_live_answer_never_changes_afterwards(system: System) -> None:
     for answer in behind + level:
         assert settled(ask(system, answer["metric"], answer["known_at"])) == settled(answer)
     # Negative control: what is known now is something else.
-    assert [ask(system, name)["numerator"] for name in CATALOGUE] != [answer["numerator"] for answer in level]
+    assert [ask(system, name)["numerator"] for name in OF_CASES] != [answer["numerator"] for answer in level]
 
 
 def test_nothing_was_known_before_the_first_event(system: System) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import oracle
 import pytest
-from asking import UNSHRUNK, ask, differences, fresh, listed, project, questions, raw
+from asking import OF_CASES, UNSHRUNK, ask, differences, fresh, listed, project, questions, raw
 from histories import Told, histories, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +24,6 @@ from domain.case.recording import CrimeRecorded
 from domain.event import RecordedEvent
 from domain.values import instant
 from projections.case_facts import CaseFacts, case_facts
-from projections.metrics import CATALOGUE
 
 DAYS = [date(2015, 3, 29), date(2015, 4, 1), date(2024, 3, 1), date(2024, 3, 31), date(2024, 10, 27)]
 AS_OF = [datetime(2024, 3, 31, 0, 30, tzinfo=UTC), datetime(2024, 11, 20, tzinfo=UTC)]
@@ -138,7 +137,7 @@ def test_exactly_what_was_planted_shows(simulated: Simulated, planted: str, name
 COUNTS = {"recording_delay": "recorded"}
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", OF_CASES)
 def test_an_event_that_the_figure_lacks_is_noticed(simulated: Simulated, name: str) -> None:
     """Negative control: the log of the oracle lacks a case that the figure counts."""
     system, events, _ = simulated
@@ -162,7 +161,7 @@ def test_a_wrong_handler_is_noticed(
 
     monkeypatch.setitem(case_facts._handlers, CrimeRecorded, wrong)
     project(system)
-    asked = [(name, {"known_at": datetime(2025, 3, 1, tzinfo=UTC)}) for name in CATALOGUE]
+    asked = [(name, {"known_at": datetime(2025, 3, 1, tzinfo=UTC)}) for name in OF_CASES]
     assert {found.partition(" ")[0] for found in differences(system, raw(system), asked)} >= {
         "recorded_within_24h",
         "decided_within_24h",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from asking import ask, project
+from asking import OF_CASES, ask, project
 from log_entries import appends, case_id, declined
 from scenario import RECEIVED, reported
 
@@ -19,7 +19,6 @@ from domain.case.cancellation import CancellationApproved, CancellationCode, Can
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, IncidentRegistered
 from domain.event import Role
-from projections.metrics import CATALOGUE
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 OVERSIGHT = Actor("a", frozenset({Role.ANALYST}), "*")
@@ -68,7 +67,7 @@ def test_a_stock_of_the_time_after_known_at_is_refused(system: System) -> None:
         ask(system, STOCK, known_at=1, as_of=datetime.now(UTC))
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", OF_CASES)
 @pytest.mark.parametrize("by", [None, "force", "route"])
 def test_a_table_holds_every_figure(system: System, name: str, by: str | None) -> None:
     for force in ("kent", "essex"):
