@@ -1,12 +1,15 @@
 """Two pages of the reference: where each command of a misconduct report is open, and its lists and clocks."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 from typing import get_args, get_type_hints
 
 from domain.misconduct.moves import MOVES, Where
 from domain.misconduct.passing import Stage
 from domain.rules import rule_book
+from domain.rules.clock import Clock
 
 Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
 BY_ITSELF = ("stage", "safeguarding", "subject")
@@ -60,20 +63,28 @@ def lists(table: Table, note: str) -> str:
             for entry in entries
         ]
         parts += [f"## `{name}`", table(("code", "title", "from", "until", "standing"), listed)]
-    clocks = [
-        (
-            f"`{clock.kind}`",
-            str(clock.effective),
-            str(clock.working_days or ""),
-            str(clock.calendar_days or ""),
-            clock.escalate_to or "",
-            clock.standing or "",
-            clock.source,
-        )
-        for clock in rules.clocks
+    # A later set of the proceedings takes over the clocks of the one before that it does not change.
+    sets = rule_book().proceedings[::-1]
+    ever = {replace(clock, effective=date.min): clock for one in sets for clock in one.clocks.values()}
+    listed = [
+        (f"`{clock.kind}`", *_clock(clock), clock.escalate_to or "", clock.standing or "", clock.source)
+        for clock in (*rules.clocks, *ever.values())
     ]
-    head = ("clock", "from", "working days", "calendar days", "a miss goes to", "standing", "source")
-    return "\n\n".join([*parts, "## Clocks", table(head, clocks)])
+    head = ("clock", "from", "how long", "a miss goes to", "standing", "source")
+    return "\n\n".join([*parts, "## Clocks", table(head, listed)])
+
+
+def _clock(clock: Clock) -> tuple[str, str]:
+    """From which day it applies, and how long it gives."""
+    lengths = (
+        (clock.calendar_days, "{} calendar days"),
+        (clock.working_days, "{} working days"),
+        (clock.months, "{} months"),
+        (clock.then_months, "then every {} months"),
+        (clock.lead_days, "up to {} days early"),
+        (clock.not_before, "no sooner than on working day {}"),
+    )
+    return str(clock.effective), ", ".join(text.format(number) for number, text in lengths if number)
 
 
 def _only(statuses: frozenset[StrEnum], of: type[StrEnum]) -> str:

@@ -30,7 +30,10 @@ def status_of(due: datetime, met_at: Moment | None, now: datetime, *, lifted: bo
     return DutyStatus.OVERDUE if now > due else DutyStatus.OPEN
 
 
-def miss_stream(of: str, kind: str, about: str | None, opened_by: UUID) -> str:
-    """The id of the stream in which the missed deadline of a duty is raised: the same for the same duty, always."""
+def miss_stream(of: str, kind: str, about: str | None, opened_by: UUID, prefix: str = "duty-") -> str:
+    """The id of the stream in which the missed deadline of a duty is raised: the same for the same duty, always.
+
+    `prefix` says whose duty it was: those of reports are `owed-`, for they are behind the walls of their report.
+    """
     text = f"{of}|{kind}|{about or ''}|{opened_by}"
-    return f"duty-{sha256(text.encode()).hexdigest()[:32]}"
+    return f"{prefix}{sha256(text.encode()).hexdigest()[:32]}"

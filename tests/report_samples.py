@@ -1,11 +1,13 @@
 """Examples of the events of a misconduct report from intake to review, for the samples that are kept for ever."""
 
 from datetime import date
+from uuid import UUID
 
 from domain.event import Event
 from domain.misconduct.allegations import AllegationMade, AllegationWithdrawn
 from domain.misconduct.assessment import Disposition, RecordingTest, RecordingTestMet, ReportAssessed
 from domain.misconduct.closure import MatterClosed, MatterOutcome, OutcomeSent
+from domain.misconduct.duties import OwedKind, ReportDeadlineMissed
 from domain.misconduct.identity import DisclosureWithdrawn, IdentityReleased, IdentityRequested, ReporterDisclosed
 from domain.misconduct.intake import Anonymity, Employed, ReportChannel, ReportReceived
 from domain.misconduct.mailbox import PlainStatus, QuestionAsked, ReporterAnswered, StatusTold
@@ -104,6 +106,14 @@ def of_the_report(text: str, person: str) -> tuple[Event, ...]:
         ModeDecided(mode=Mode.DIRECTED, because=text),
         MatterClosed(outcome=MatterOutcome.CASE_ANSWERED, because=text),
         OutcomeSent(),
+        ReportDeadlineMissed(
+            report="report-0b7c9b1e-4f7e-4f0e-9d6a-2f1f6c1f8a11",
+            duty=OwedKind.MEETING,
+            about="subject 2",
+            opened_by=UUID(int=7),
+            due=Moment.of("2024-06-01T22:59:59.999999Z"),
+            clock="proceedings-2020/meeting",
+        ),
         ReviewApplied(on=Moment.of("2024-05-20"), body=ReviewBody.IOPC),
         ComplaintReviewDecided(finding=ReviewFinding.UPHELD, returns_to=ReturnsTo.INVESTIGATION, rationale=text),
     )

@@ -12,13 +12,12 @@ from domain.misconduct.investigation import Inquiry, Span, Told
 from domain.misconduct.proceedings import Proceeding
 from domain.rules import RuleBook
 from domain.rules.misconduct_proceedings import ProceedingsRules
-from domain.rules.proceedings_clock import Clock
-from domain.rules.working_days import end_of_working_day
-from domain.values import end_of_day, instant
+from domain.values import FIRST, LAST, end_of_day, instant
 
 if TYPE_CHECKING:
     from domain.misconduct.state import Report
 
+AHEAD = timedelta(days=3653)
 _KINDS = {
     DealtWith.MEETING: OwedKind.MEETING,
     DealtWith.HEARING: OwedKind.HEARING,
@@ -30,15 +29,24 @@ def clocked(report: "Report", rules: RuleBook, now: datetime) -> OwedTo:
     """What these clocks ask for at `now` (UTC). Of the delay statements: those due by today, and the one after."""
     dealt = (one for proceeding in report.proceedings for one in _of_proceedings(proceeding, rules))
     statements = _statements(report, rules, instant(now).london_date)
-    return (*_updates(report.inquiry, rules), *statements, *dealt)
+    found = (*_updates(report.inquiry, rules), *statements, *dealt)
+    return tuple(each for each in found if not _over_already(report, each))
 
 
-def due(clock: Clock, since: Told) -> datetime:
-    """The last instant (UTC) in time of a clock of days or working days that began to run on that London day."""
-    day = since.at.latest_london_date
-    if clock.working_days:
-        return end_of_working_day(day, clock.working_days)
-    return end_of_day(day + timedelta(days=clock.days))
+def all_owed(report: "Report", rules: RuleBook) -> OwedTo:
+    """What every clock of the report asks for, whenever somebody looks.
+
+    Of the delay statements: those of the ten years after its last start, update or statement.
+    """
+    last = (*report.inquiry.updates[-1:], *report.delay.sent[-1:])
+    until = max((told.at.earliest for told in last), default=FIRST)
+    return (*report.owed, *clocked(report, rules, min(until, LAST - AHEAD) + AHEAD))
+
+
+def _over_already(report: "Report", owed: Owed) -> bool:
+    """Whether a file began it, and was read after its end: what it shows already over is not owed."""
+    entry = report.facts.get(owed.opened_by)
+    return entry is not None and entry.source is not None and owed.due < entry.written_at
 
 
 def _owed(kind: OwedKind, about: str | None, since: Told, by: datetime, rules: ProceedingsRules) -> Owed:
@@ -62,7 +70,7 @@ def _updates(inquiry: Inquiry, rules: RuleBook) -> Iterator[Owed]:
             continue
         in_force = rules.proceedings_rules(since.at)
         span = next((each for each in reversed(inquiry.spans) if each.since <= since.at), None)
-        by = due(in_force.clocks[OwedKind.INVESTIGATION_UPDATE], since)
+        by = in_force.clocks[OwedKind.INVESTIGATION_UPDATE].due(since.at.latest_london_date)
         owed = _owed(OwedKind.INVESTIGATION_UPDATE, None, since, by, in_force)
         began_anew = after is not None and any(each.since == after.at for each in inquiry.spans)
         yield _lifted(owed, span) if after is None or began_anew else _met(owed, after)
@@ -83,10 +91,10 @@ def _of_proceedings(proceeding: Proceeding, rules: RuleBook) -> Iterator[Owed]:
     """The meeting or hearing, from its notice; the report on it, from its end."""
     about, kind = f"subject {proceeding.subject}", _KINDS[proceeding.form]
     in_force = rules.proceedings_rules(proceeding.notified.at)
-    by = due(in_force.clocks[kind], proceeding.notified)
+    by = in_force.clocks[kind].due(proceeding.notified.at.latest_london_date)
     yield _met(_owed(kind, about, proceeding.notified, by, in_force), proceeding.held)
     if proceeding.held is not None:
         in_force = rules.proceedings_rules(proceeding.held.at)
-        by = due(in_force.clocks[OwedKind.PROCEEDINGS_REPORT], proceeding.held)
+        by = in_force.clocks[OwedKind.PROCEEDINGS_REPORT].due(proceeding.held.at.latest_london_date)
         owed = _owed(OwedKind.PROCEEDINGS_REPORT, about, proceeding.held, by, in_force)
         yield _met(owed, proceeding.reported)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.misconduct.calendar import months_after
 from domain.misconduct.delay import Delay
 from domain.misconduct.investigation import Inquiry, Told
-from domain.rules.proceedings_clock import Clock
+from domain.rules.clock import Clock
 
 CLOCK = "delay_statement"
 

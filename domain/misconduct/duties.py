@@ -1,12 +1,12 @@
 """Duties: what is owed in a report and by when, derived from its events."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from domain.event import RecordedEvent, Role
+from domain.event import Event, RecordedEvent, Role
 from domain.misconduct.assessment import MatterKind
 from domain.misconduct.closure import MatterClosed, OutcomeSent
 from domain.misconduct.mailbox import StatusTold
@@ -17,9 +17,9 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
+from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied
 from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import rule_book
-from domain.rules.working_days import end_of_working_day
 from domain.values import Moment, end_of_day
 
 if TYPE_CHECKING:
@@ -39,6 +39,18 @@ class OwedKind(StrEnum):
     HEARING = "hearing"
     ACCELERATED_HEARING = "accelerated_hearing"
     PROCEEDINGS_REPORT = "proceedings_report"
+    COMPLAINT_REVIEW = "complaint_review"
+
+
+class ReportDeadlineMissed(Event, name="report_deadline_missed.v1"):
+    """Something owed in a report was not done in time. The first event of a stream of its own: it is raised once."""
+
+    report: str
+    duty: OwedKind
+    about: str | None = None
+    opened_by: UUID
+    due: Moment
+    clock: str
 
 
 class Owed(NamedTuple):
@@ -65,14 +77,19 @@ class Owed(NamedTuple):
         """Where it stands at `now`. A coarse time is late only if it is late at every instant it can mean."""
         return status_of(self.due, self.met_at, now, lifted=self.lifted_by is not None)
 
+    @property
+    def stopped_at(self) -> datetime | None:
+        """The earliest instant (UTC) at which its clock may have stopped: met or lifted; None: it runs."""
+        ended = self.lifted_at or self.met_at
+        return ended.earliest if ended is not None else None
+
     def was_missed(self, now: datetime) -> bool:
         """Whether by `now` its deadline went by while it was owed, whatever came after that."""
-        ended = self.lifted_at or self.met_at
-        return (ended.earliest if ended is not None else now) > self.due
+        return (self.stopped_at or now) > self.due
 
     def stream(self, report: str) -> str:
         """The id of the stream in which its missed deadline is raised: the same for the same duty, always."""
-        return miss_stream(report, self.kind, self.about, self.opened_by)
+        return miss_stream(report, self.kind, self.about, self.opened_by, "owed-")
 
 
 OwedTo = tuple[Owed, ...]
@@ -94,6 +111,8 @@ def evolve(owed: OwedTo, entry: RecordedEvent, report: "Report") -> OwedTo:
             owed = _met(owed, entry, OwedKind.OUTCOME_SENT)
         case StatusTold():
             owed = _met(owed, entry, OwedKind.PROMISED_STATUS)
+        case ComplaintReviewDecided():
+            owed = _met(owed, entry, OwedKind.COMPLAINT_REVIEW)
         case _:
             pass
     opened = [each for each in _opened(entry, report) if entry.source is None or each.due >= entry.written_at]
@@ -111,6 +130,8 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
             yield _counted(OwedKind.REFERRAL, "called_in", entry, event.notified_at)
         case MatterClosed() if report.assessment.matter is MatterKind.COMPLAINT:
             yield _counted(OwedKind.OUTCOME_SENT, None, entry, entry.at)
+        case ReviewApplied():
+            yield _counted(OwedKind.COMPLAINT_REVIEW, event.body, entry, event.on)
         case StatusTold() if event.next_by is not None:
             yield _by(end_of_day(event.next_by), OwedKind.PROMISED_STATUS, None, entry, entry.at)
         case _:
@@ -120,13 +141,7 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
 def _counted(kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:
     day = since.latest_london_date
     clock = rule_book().misconduct.clock(kind, day)
-    if clock.working_days is not None:
-        return _by(end_of_working_day(day, clock.working_days), kind, about, entry, since)
-    return _by(_end_of_day_after(day, clock.calendar_days or 0), kind, about, entry, since)
-
-
-def _end_of_day_after(day: date, days: int) -> datetime:
-    return end_of_day(day + timedelta(days=days)) if day.year < date.max.year else end_of_day(day)
+    return _by(clock.due(day), kind, about, entry, since)
 
 
 def _by(due: datetime, kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:

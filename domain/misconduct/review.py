@@ -134,7 +134,7 @@ class Closure:
                 return replace(closed, sent_on=None, review_until=None, review=ReviewState.NONE)
             case OutcomeSent():
                 sent = entry.at.london_date
-                days = rule_book().misconduct.clock("review_application", sent).calendar_days or 0
+                days = rule_book().misconduct.clock("review_application", sent).calendar_days
                 return replace(self, sent_on=sent, review_until=sent + timedelta(days=days))
             case ReviewApplied():
                 return replace(self, review=ReviewState.APPLIED, body=event.body)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from domain.event import Role
+from domain.rules.clock import Clock, clock
 from domain.values import LONDON
 
 
@@ -21,24 +21,6 @@ class Listed:
     def in_use(self, day: date) -> bool:
         """Whether it is in use on that London day."""
         return self.effective <= day and (self.until is None or day < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How long something may take that starts on or after `effective`: days of one sort, each to the end of the day."""
-
-    kind: str
-    effective: date
-    source: str
-    working_days: int | None = None
-    calendar_days: int | None = None
-    escalate_to: Role | None = None
-    standing: str | None = None
-
-    @property
-    def id(self) -> str:
-        """The clock by its kind and its first day."""
-        return f"{self.kind}-{self.effective}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +79,12 @@ def misconduct_rules(toml: dict[str, Any]) -> MisconductRules:
     return MisconductRules(
         id=toml["id"],
         lists={name: tuple(Listed(**entry) for entry in toml[name]) for name in LISTS},
-        clocks=tuple(sorted((_clock(entry) for entry in toml["clock"]), key=lambda clock: clock.effective)),
+        clocks=tuple(sorted((clock(entry) for entry in toml["clock"]), key=lambda each: each.effective)),
         forces=dict(toml["force"]),
         outside=frozenset(toml["schedule_3"]["outside"]),
         passed_fields=frozenset(toml["passing"]["fields"]),
         grade_parts=tuple(toml["grade"]["parts"]),
     )
-
-
-def _clock(entry: dict[str, Any]) -> Clock:
-    whole: dict[str, Any] = dict(entry)
-    if "escalate_to" in whole:
-        whole["escalate_to"] = Role(whole["escalate_to"])
-    return Clock(**whole)
 
 
 def _day(at: date) -> date:

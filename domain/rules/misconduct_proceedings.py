@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from domain.rules.proceedings_clock import Clock, clock
+from domain.rules.clock import Clock, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,10 @@ def _set(toml: dict[str, Any]) -> ProceedingsRules:
         former_to_accelerated_presumed=toml["former_to_accelerated_presumed"],
         indictable_conviction_is_gross=toml["indictable_conviction_is_gross"],
         not_on_barred_list=frozenset(toml["not_on_barred_list"]),
-        clocks={name: clock(facts) for name, facts in toml["clock"].items()},
+        clocks={
+            name: clock({"kind": name, "effective": toml["effective"], **facts})
+            for name, facts in toml["clock"].items()
+        },
         routes={person: frozenset(facts["routes"]) for person, facts in toml["procedure"].items()},
         bound=frozenset(person for person, facts in toml["procedure"].items() if facts.get("bound", False)),
         warning_months=dict(toml["warning"]),

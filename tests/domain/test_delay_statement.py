@@ -3,17 +3,17 @@
 from calendar import isleap
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from duty_oracle import is_working_day, london_day
-from report_scenario import COMPLAINT, Given, given, happened, received
+from long_investigations import HORIZON, Life, history_of, lives
+from report_scenario import COMPLAINT, Given, given, received
 
 from domain.event import Event
 from domain.misconduct import clocks, delay_due
 from domain.misconduct.clocks import clocked
-from domain.misconduct.delay import DelayStatementSent, Item, Rests
+from domain.misconduct.delay import DelayStatementSent, Item
 from domain.misconduct.delay_facts import (
     DelayExplained,
     ExplainDelay,
@@ -37,17 +37,14 @@ from domain.misconduct.delay_statement import (
 )
 from domain.misconduct.duties import Owed, OwedKind
 from domain.misconduct.estimate import ESTIMATE_LIES_AHEAD, EstimateGiven, GiveEstimate
-from domain.misconduct.intake import ReportChannel
 from domain.misconduct.investigation import (
     Inquiry,
-    InvestigationDiscontinued,
     MisconductInvestigationStarted,
 )
 from domain.misconduct.notice import LikelyForm, MisconductNoticeServed
 from domain.misconduct.severity import Severity, SeverityAssessed
-from domain.misconduct.sub_judice import SubJudiceResumed, SubJudiceSuspended
 from domain.rules import rule_book
-from domain.values import Moment, instant
+from domain.values import Moment
 
 STARTED = MisconductInvestigationStarted(investigator="psd-1")
 ASSESSED = SeverityAssessed(subject=1, severity=Severity.MISCONDUCT)
@@ -167,68 +164,6 @@ def test_estimate_lies_ahead() -> None:
         guess = GiveEstimate(ends=Moment.of(ends), reports=Moment.of(reports))
         investigated().when(guess, at=A_YEAR_ON).refused(ESTIMATE_LIES_AHEAD)
     investigated().when(GiveEstimate(ends=Moment.of("2025-04-20"), reports=Moment.of("2025-04-20")), at=A_YEAR_ON)
-
-
-class Life(NamedTuple):
-    """An investigation as it was: all times are instants (UTC); `attention` is a day where it is one of the public."""
-
-    attention: datetime | date
-    spans: list[tuple[datetime, datetime | None]]
-    pauses: list[tuple[datetime, datetime]]
-    sent: list[datetime]
-
-
-HARD = [
-    date(2020, 2, 29),
-    date(2024, 2, 29),
-    date(2023, 8, 31),
-    date(2021, 8, 29),
-    date(2022, 12, 25),
-    date(2024, 3, 31),
-]
-HORIZON = datetime(2033, 1, 1, 12, tzinfo=UTC)
-
-
-def lives(count: int, seed: int = 19) -> Iterator[Life]:
-    """Investigations that begin early or late, stand, end, begin again, with statements early, late or never."""
-    random = Random(seed)
-    for number in range(count):
-        day = HARD[number % len(HARD)] if number % 3 == 0 else date(2020, 2, 1) + timedelta(random.randrange(2500))
-        near_midnight = random.choice([0, 15, 22 * 60 + 30, 23 * 60, 23 * 60 + 45, 12 * 60])
-        came = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=near_midnight)
-        start = came + timedelta(days=random.choice([1, 20, 200, 364, 400, 600]), hours=random.randrange(24))
-        end = start + timedelta(days=random.choice([30, 300, 700, 1300, 2000]), minutes=random.randrange(1440))
-        spans: list[tuple[datetime, datetime | None]] = [(start, end)]
-        if random.random() < 0.2:
-            spans = [(start, None)]
-        elif random.random() < 0.3:
-            spans.append((end + timedelta(days=random.choice([3, 100, 250])), None))
-        pauses = [(start + timedelta(days=5), start + timedelta(days=25))] if random.random() < 0.4 else []
-        moments = [start + timedelta(days=random.randrange(1, 1500), minutes=random.randrange(1440)) for _ in range(4)]
-        sent = sorted(moments[: random.randrange(5)])
-        sent = [at for at in sent if any(since < at and (until is None or at < until) for since, until in spans)]
-        yield Life(day if number % 5 == 0 else came, spans, pauses, sent)
-
-
-def history_of(life: Life) -> Given:
-    """The events of that investigation, in the order in which they happened."""
-    told = [happened(STARTED, str(instant(since))) for since, _ in life.spans]
-    told += [happened(InvestigationDiscontinued(), str(instant(until))) for _, until in life.spans if until]
-    for since, until in life.pauses:
-        told += [happened(SubJudiceSuspended(), str(instant(since))), happened(SubJudiceResumed(), str(instant(until)))]
-    rests = (Rests(item=Item.ATTENTION, events=()),)
-    statement = DelayStatementSent(due=Moment.of("2025-01-01"), rests_on=rests, rule_set="proceedings-2020")
-    told += [happened(statement, str(instant(at))) for at in life.sent]
-    if isinstance(life.attention, datetime):
-        at = str(instant(life.attention))
-        begun = given(happened(received(), at), *(happened(each, at) for each in COMPLAINT))
-    else:
-        day = str(life.attention)
-        begun = given(
-            happened(received(channel=ReportChannel.PUBLIC, received=day), day),
-            *(happened(each, day) for each in COMPLAINT[2:]),
-        )
-    return begun.and_then(*sorted(told, key=lambda each: Moment.of(each.at or "").earliest))
 
 
 def naive_due(first: date, months: int) -> date:

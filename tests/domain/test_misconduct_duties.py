@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,9 +23,10 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
+from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied, ReviewBody, ReviewFinding
 from domain.misconduct.schedule3 import LocalHandlingStarted
 from domain.owing import DutyStatus
-from domain.rules import rule_book
+from domain.rules import clock, rule_book
 from domain.values import Moment, Precision, instant
 
 LONDON = ZoneInfo("Europe/London")
@@ -105,6 +107,7 @@ def test_a_promised_day_is_kept_by_its_end(day: date) -> None:
 
 SERIOUS = MandatoryCriterionIdentified(criterion="serious_corruption", clear_at=Moment.of("2024-05-01"))
 CLOSED = (LocalHandlingStarted(), MatterClosed(outcome=MatterOutcome.RESOLVED))
+ASKED_FOR = ReviewApplied(on=Moment.of("2024-05-01"), body=ReviewBody.LOCAL_POLICING_BODY)
 PROMISED = StatusTold(status=PlainStatus.RECEIVED, next_by=date(2024, 6, 1))
 ELSEWHERE = ReportPassed(force="essex", unit=ForceUnit.PSD, fields=("summary",))
 OUT = ReportSignposted(to="101", because=NotOurs.NOT_POLICE)
@@ -119,6 +122,12 @@ OUT = ReportSignposted(to="101", because=NotOurs.NOT_POLICE)
         (OwedKind.REFERRAL, (*COMPLAINT, SERIOUS), ReferredToIopc(kind=ReferralKind.MANDATORY), DutyStatus.MET),
         (OwedKind.REFERRAL, (*COMPLAINT, SERIOUS), ReferralNotMade(), DutyStatus.LIFTED),
         (OwedKind.OUTCOME_SENT, (*COMPLAINT, *CLOSED), OutcomeSent(), DutyStatus.MET),
+        (
+            OwedKind.COMPLAINT_REVIEW,
+            (*COMPLAINT, *CLOSED, OutcomeSent(), ASKED_FOR),
+            ComplaintReviewDecided(finding=ReviewFinding.NOT_UPHELD),
+            DutyStatus.MET,
+        ),
         (OwedKind.PROMISED_STATUS, (PROMISED,), StatusTold(status=PlainStatus.CLOSED), DutyStatus.MET),
     ],
 )
@@ -153,8 +162,9 @@ def test_passing_it_on_again_starts_another_clock() -> None:
 
 def test_every_kind_has_its_clock() -> None:
     kinds = {clock.kind for clock in rule_book().misconduct.clocks}
-    assert kinds - {"review_application"} == {"acknowledgement", "referral", "outcome_sent", "promised_status"}
-    assert kinds - {"review_application"} <= set(OwedKind)
+    own = {"acknowledgement", "referral", "outcome_sent", "promised_status", "complaint_review"}
+    assert kinds - {"review_application"} == own
+    assert own | rule_book().proceedings[0].clocks.keys() == set(OwedKind)
 
 
 def a_day_early(day: date, count: int) -> datetime:
@@ -162,21 +172,27 @@ def a_day_early(day: date, count: int) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong", "test"),
+    ("where", "name", "wrong", "test"),
     [
-        ("end_of_working_day", a_day_early, test_an_acknowledgement_is_due_after_five_working_days),
-        ("end_of_working_day", a_day_early, test_an_outcome_is_sent_within_five_working_days),
+        (clock, "end_of_working_day", a_day_early, test_an_acknowledgement_is_due_after_five_working_days),
+        (clock, "end_of_working_day", a_day_early, test_an_outcome_is_sent_within_five_working_days),
         (
-            "_end_of_day_after",
-            lambda day, n: last_instant(day),
+            clock,
+            "end_of_day",
+            lambda day: last_instant(day - timedelta(days=1)),
             test_a_referral_is_due_by_the_end_of_the_next_london_day,
         ),
-        ("end_of_day", lambda day: last_instant(day) - timedelta(hours=1), test_a_promised_day_is_kept_by_its_end),
+        (
+            duties,
+            "end_of_day",
+            lambda day: last_instant(day) - timedelta(hours=1),
+            test_a_promised_day_is_kept_by_its_end,
+        ),
     ],
 )
 def test_the_oracle_catches(
-    name: str, wrong: object, test: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    where: ModuleType, name: str, wrong: object, test: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duties, name, wrong)
+    monkeypatch.setattr(where, name, wrong)
     with pytest.raises(AssertionError):
         test()

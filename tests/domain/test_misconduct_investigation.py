@@ -52,7 +52,7 @@ from domain.misconduct.sub_judice import ResumeSubJudice, SubJudiceResumed, SubJ
 from domain.misconduct.subjects import SUBJECT_IS_NOTED, SubjectNoted
 from domain.misconduct.withdrawal import COMPLAINT_IS_WITHDRAWN, ComplaintWithdrawn, WithdrawComplaint
 from domain.owing import DutyStatus
-from domain.rules import rule_book
+from domain.rules import clock, rule_book
 from domain.values import Moment
 
 STARTED = MisconductInvestigationStarted(investigator="psd-1")
@@ -213,7 +213,7 @@ def test_an_update_is_due_within_four_weeks_of_the_start_and_of_the_last() -> No
 
 
 def test_the_update_clock_is_noticed_when_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clocks, "end_of_day", lambda day: clocks.instant(last_instant(day, 1)).earliest)
+    monkeypatch.setattr(clock, "end_of_day", lambda day: clocks.instant(last_instant(day, 1)).earliest)
     with pytest.raises(AssertionError):
         test_an_update_is_due_within_four_weeks_of_the_start_and_of_the_last()
 

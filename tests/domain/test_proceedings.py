@@ -11,7 +11,6 @@ from proceedings_scenario import ACCELERATED, FORMER, HEARING, MEETING, OFFICER,
 from report_scenario import FORCE, Given, fact, happened
 
 from domain.event import Event
-from domain.misconduct import clocks
 from domain.misconduct.allegations import AllegationWithdrawn
 from domain.misconduct.clocks import clocked
 from domain.misconduct.closure import INVESTIGATED_TO_THE_END, CloseMatter, MatterOutcome
@@ -49,7 +48,7 @@ from domain.misconduct.proceedings import (
 from domain.misconduct.severity import Severity, SeverityRevised
 from domain.misconduct.standing import Standing
 from domain.misconduct.subjects import PersonKind, SubjectIdentified, SubjectNoted
-from domain.rules import rule_book
+from domain.rules import clock, rule_book
 from domain.values import instant
 
 NOW = "2024-06-03T10:00:00Z"
@@ -282,8 +281,8 @@ def test_working_days_that_are_weekdays_are_noticed(monkeypatch: pytest.MonkeyPa
         while count:
             day += timedelta(days=1)
             count -= day.weekday() < 5
-        return clocks.end_of_day(day)
+        return clock.end_of_day(day)
 
-    monkeypatch.setattr(clocks, "end_of_working_day", weekdays)
+    monkeypatch.setattr(clock, "end_of_working_day", weekdays)
     with pytest.raises(AssertionError):
         all_clocks_agree(60)
