@@ -21,6 +21,7 @@ from adapters.postgres.case_register import CaseFinder, SameReports
 from adapters.postgres.contact_finder import ContactFinder
 from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.inspecting import Inspecting
 from adapters.postgres.ledger import Ledger
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
@@ -138,7 +139,9 @@ class System:
     @cached_property
     def handler(self) -> CommandHandler:
         """The write path of the live door."""
-        return CommandHandler(self.store.aio, self.policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
+        return CommandHandler(
+            self.store.aio, self.policy, rule_book(), now, uuid4, self.numbers, self.same_reports, self.inspecting
+        )
 
     @cached_property
     def receipts(self) -> Receipts:
@@ -165,8 +168,8 @@ class System:
     @cached_property
     def reporters(self) -> CommandHandler:
         """The write path of those who have a receipt, or are to be given one."""
-        policy = ReportersPolicy()
-        return CommandHandler(self.store.aio, policy, rule_book(), now, uuid4, self.numbers, self.same_reports)
+        asks = (self.numbers, self.same_reports, self.inspecting)
+        return CommandHandler(self.store.aio, ReportersPolicy(), rule_book(), now, uuid4, *asks)
 
     @cached_property
     def intake(self) -> Intake:
@@ -249,6 +252,11 @@ class System:
         return Ledger(self.metrics)
 
     @cached_property
+    def inspecting(self) -> Inspecting:
+        """Finds what an inspection is drawn from."""
+        return Inspecting(Readers(self.conninfo("candour_reader"), 1), lambda: self.metrics)
+
+    @cached_property
     def standings(self) -> Standings:
         """Says where the read models stand."""
         return Standings(Readers(self.conninfo("candour_reader"), 1))
@@ -286,7 +294,7 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        readers = ("cases", "contacts", "duties", "missed", "standings", "metrics", "overdue")
+        readers = ("cases", "contacts", "duties", "missed", "standings", "metrics", "overdue", "inspecting")
         for part in ("store", "numbers", "same_reports", "receipt_book", "allowances", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

@@ -198,6 +198,14 @@ class Register(Protocol):
         ...
 
 
+class Lookup(Protocol):
+    """Finds what a command asks for before its decision, from the log or from the read models."""
+
+    async def find(self, asked: object) -> object:
+        """The answer to a question that `Command.asks` gives; `StoreUnavailable` if it cannot be told yet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or process at the door: opaque id, roles, the force they act for (`*`: all), unit."""

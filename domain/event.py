@@ -59,6 +59,7 @@ class Role(StrEnum):
     PSD_INVESTIGATOR = "psd_investigator"
     ACU_INVESTIGATOR = "acu_investigator"
     APPROPRIATE_AUTHORITY = "appropriate_authority"
+    INSPECTOR = "inspector"
 
 
 class Purpose(StrEnum):
@@ -114,7 +115,7 @@ class Act:
     """Who acts, for which force and purpose, under which rules, and when (UTC; the server's clock at the live door).
 
     `reference` is the number that a case gets which the act opens; `others` the state of the streams that the command
-    concerns beside its own.
+    concerns beside its own; `found` what was looked up because the command asked for it.
     """
 
     actor: str
@@ -126,11 +127,17 @@ class Act:
     unit: str | None = None
     reference: str | None = None
     others: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    found: Any = None
 
     @property
     def by_someone_known(self) -> bool:
         """Whether actor and role are those of the person who acted; a file may not say who that was."""
         return self.role is not Role.IMPORTER
+
+    @property
+    def at_the_live_door(self) -> bool:
+        """Whether it is entered here as it happens, beside all that stands here; history came to be elsewhere."""
+        return self.by_someone_known and self.purpose is not Purpose.IMPORT
 
 
 class SourceRow(NamedTuple):
@@ -184,6 +191,8 @@ class Command(Fact, Generic[S]):
     opens: ClassVar[bool] = False
     by_reporter: ClassVar[bool] = False
     """Whether it is what a reporter of misconduct does: its time is kept to the day, and no further."""
+    on_behalf: ClassVar[str | None] = None
+    """The body that somebody with an oversight token (`*`) acts for; None: it takes a token of one force."""
     example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """Values of a documented example that the schema cannot show; None leaves a field out."""
 
@@ -195,6 +204,10 @@ class Command(Fact, Generic[S]):
     def concerns(self, state: S) -> tuple[str, ...]:
         """The other streams that the decision depends on; their state is in `act.others`, as far as it exists."""
         return ()
+
+    def asks(self, state: S) -> object | None:
+        """What must be looked up before the decision, outside the histories; the answer is in `act.found`."""
+        return None
 
     def decide(self, state: S, act: Act) -> Decision:
         """Yield the facts that follow, or `Broken` for each rule that stands in the way. Pure."""

@@ -15,8 +15,9 @@ from domain.event import Role
 from domain.misconduct.intake import SERVICE
 from domain.rules import rule_book
 
-# Whoever runs the command line holds the database and its keys: every role, all forces.
-OPERATOR = Actor("operator", frozenset(Role), "*")
+# Whoever runs the command line holds the database and its keys: every role but that of a reviewer, who
+# must not know what is in the log; all forces.
+OPERATOR = Actor("operator", frozenset(Role) - {Role.INSPECTOR}, "*")
 
 
 def token(

@@ -9,6 +9,8 @@ from application.ports import Actor, Forbidden
 from domain.aggregate import AGGREGATES
 from domain.case.correction import restate
 from domain.event import COMMANDS, EVENTS, Command, Purpose, RecordedEvent, Role
+from domain.misconduct.state import REPORT, Report
+from domain.misconduct.walls import admits, is_walled, visibility
 from domain.support_contact.escalation import EscalationRaised
 
 
@@ -57,8 +59,16 @@ class TomlPolicy:
         return roles is None or not actor.roles.isdisjoint(roles)
 
     def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
-        """Whether a history is for the actor's eyes: of their force, and where that is asked, escalated to it."""
-        if not entries or actor.force not in ("*", entries[0].force):
+        """Whether a history is for the actor's eyes: of their force, and where that is asked, escalated to it.
+
+        A report is for those whom `domain.misconduct.walls` admits, as it stands now and not at some earlier moment.
+        """
+        if not entries:
+            return False
+        if is_walled(entries[0].stream):
+            found: Report = REPORT.replay(entries)
+            return admits(actor.id, actor.force, actor.unit, actor.roles, visibility(found))
+        if actor.force not in ("*", entries[0].force):
             return False
         kind = entries[0].stream.partition("-")[0]
         return self.sees_unescalated(actor, kind) or any(
@@ -72,6 +82,9 @@ class TomlPolicy:
         return not actor.roles.isdisjoint(roles)
 
     def _role(self, actor: Actor, table: str, name: str, deed: str) -> Role:
+        blind = self.tables["blind"].get(name, ()) if table == "read" else ()
+        if not actor.roles.isdisjoint(blind):
+            raise Forbidden(f"You may not {deed} with the role {', '.join(blind)}, which must not know what is there.")
         allowed = self.tables[table][name]
         for role in allowed:
             if role in actor.roles:

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Protocol, TypeVar
 
 from domain.event import Event, Role
+from domain.rules.inspection import InspectionRules, inspection_rules
 from domain.rules.misconduct import MisconductRules, misconduct_rules
 from domain.rules.misconduct_proceedings import ProceedingsRules, proceedings_rules
 from domain.values import Moment
@@ -25,6 +26,7 @@ FILES = (
     "support_line",
     "misconduct",
     "misconduct_proceedings",
+    "inspection",
 )
 DATED = ("recording", "duties", "misconduct_proceedings")
 
@@ -136,6 +138,7 @@ class RuleBook:
     support_line: SupportLine
     misconduct: MisconductRules
     proceedings: tuple[ProceedingsRules, ...]
+    inspection: InspectionRules
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
 
@@ -219,6 +222,7 @@ def rule_book() -> RuleBook:
         support_line=SupportLine(data["support_line"][0]["recent_months"]),
         misconduct=misconduct_rules(data["misconduct"][0]),
         proceedings=proceedings_rules(sets["misconduct_proceedings"]),
+        inspection=inspection_rules(data["inspection"][0]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )
