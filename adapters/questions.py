@@ -10,6 +10,7 @@ from application.ports import Actor, Forbidden
 from domain.rules import rule_book
 from projections.metrics import CATALOGUE
 from projections.metrics.kinds import Metric, Stock
+from projections.metrics.misconduct import is_misconduct
 
 PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")
 
@@ -24,6 +25,19 @@ def metric_named(name: str) -> Metric:
         return CATALOGUE[name]
     except KeyError as error:
         raise UnknownMetric(f"there is no metric {name!r}; there are {', '.join(CATALOGUE)}") from error
+
+
+def live_for(actor: Actor, metric: Metric) -> Metric:
+    """The metric, unless it is live for oversight only and the actor is of a force: raises `Forbidden`.
+
+    Nothing of the log decides it, so that the refusal tells nothing either.
+    """
+    if is_misconduct(metric) and actor.force != "*":
+        raise Forbidden(
+            f"{metric.name} counts reports of misconduct; members of a force read it as it was published: "
+            "/v1/publications"
+        )
+    return metric
 
 
 def question(
@@ -75,6 +89,7 @@ def describe(metric: Metric) -> dict[str, Any]:
         "definition_version": metric.definition_version,
         "source": metric.source,
         "note": metric.note,
+        "live_for": "oversight only; published for members of a force" if is_misconduct(metric) else "everybody",
         "href": f"/v1/metrics/{metric.name}",
     }
 

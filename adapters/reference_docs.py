@@ -208,6 +208,8 @@ def metrics() -> str:
             ("rule sets", ", ".join(entry["rule_sets"])),
             ("definition version", str(entry["definition_version"])),
             ("source", entry["source"]),
+            ("counted over", f"`{metric.over}`"),
+            ("live for", entry["live_for"]),
         ]
         parts += [f"## `{metric.name}`", entry["question"], _table(("", ""), facts)]
         parts += [entry["note"]] if entry["note"] else []

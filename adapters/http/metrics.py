@@ -11,11 +11,13 @@ from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
 from adapters.http.problems import Problem, invalid
 from adapters.postgres.metric_reader import BadQuestion, NotReady, Question
-from adapters.questions import PARAMETERS, UnknownMetric, describe, metric_named, question
+from adapters.questions import PARAMETERS, UnknownMetric, describe, live_for, metric_named, question
 from adapters.system import System, now
 from adapters.tables import to_csv
 from application.ports import Actor
 from projections.metrics import ALL
+from projections.metrics.kinds import Metric
+from projections.metrics.misconduct import is_misconduct
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
@@ -93,9 +95,11 @@ def read_cases(
 ) -> Response:
     """The cases that a figure counts, does not count, or excludes, with the address of each history.
 
-    It takes the parameters of the figure itself; with the figure's `known_at` it lists exactly its cases.
+    It takes the parameters of the figure itself; with the figure's `known_at` it lists exactly its cases. Of a figure
+    about misconduct these are reports, allegations, people or steps of reports, by number, and for auditors only.
     """
-    system.policy.role_for_read(actor, "metric_cases")
+    metric = _named(name, actor)
+    system.policy.role_for_read(actor, "misconduct_cases" if is_misconduct(metric) else "metric_cases")
     asked = _question(request, name, system, actor, min_position)
     try:
         found = system.metrics.cases(asked, verdict, after, limit + 1)
@@ -103,7 +107,7 @@ def read_cases(
         raise _problem(error) from error
     page = found["cases"][:limit]
     for case in page:
-        case["history"] = f"/v1/cases/{case['case']}/history"
+        case["history"] = _history(case["case"])
     more = len(found["cases"]) > limit
     return Answer(found | {"cases": page, "next_after": page[-1]["case"] if more else None})
 
@@ -114,11 +118,23 @@ def _question(request: Request, name: str, system: System, actor: Actor, min_pos
     waiting = _WAIT.search(request.headers.get("prefer", ""))
     wait = min(float(waiting[1]), LONGEST_WAIT) if waiting else 0.0
     try:
-        return question(metric_named(name), given, actor, now(), min_position=min_position, wait=wait)
-    except UnknownMetric as error:
-        raise Problem("not-found", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        return question(_named(name, actor), given, actor, now(), min_position=min_position, wait=wait)
     except BadQuestion as error:
         raise _problem(error) from error
+
+
+def _named(name: str, actor: Actor) -> Metric:
+    """The metric, if it is live for the actor; a `Problem` (404) if there is none, or `Forbidden`."""
+    try:
+        return live_for(actor, metric_named(name))
+    except UnknownMetric as error:
+        raise Problem("not-found", f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+def _history(key: str) -> str:
+    """Where the history of what a figure counts is read; the key of a part begins with that of the whole."""
+    stream = key.partition("/")[0]
+    return f"/v1/{'reports' if stream.startswith('report-') else 'cases'}/{stream}/history"
 
 
 def _problem(error: BadQuestion | NotReady) -> Problem:
