@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
+from datetime import datetime
 from traceback import extract_tb
 from types import TracebackType
 from typing import Any, NamedTuple, TextIO
@@ -12,10 +13,12 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+from domain.values import LONDON
+
 KEYS = {
     "event": "what happened: a name of the list below, or a sentence of the web server",
     "level": "`info`: worth keeping; `warning`: it mends itself; `error`: somebody should look",
-    "timestamp": "when, in UTC",
+    "timestamp": "when, in UTC; of what a reporter of misconduct does only the London day",
     "request_id": "the id of the request, which its answer carries as `Request-Id`",
     "correlation_id": "what the caller gave as `Correlation-Id`, else the request's own; its events carry it too",
     "method": "the HTTP method",
@@ -62,10 +65,11 @@ LONGEST = 200
 
 
 class Ids(NamedTuple):
-    """The ids that follow one request through the log and into the events."""
+    """The ids that follow one request through the log and into the events; `coarse`: its time is kept to the day."""
 
     request: str
     correlation: str
+    coarse: bool = False
 
 
 _ids: ContextVar[Ids | None] = ContextVar("candour_ids", default=None)
@@ -134,6 +138,8 @@ def add_ids(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMappin
     if ids is not None:
         line.setdefault("request_id", ids.request)
         line.setdefault("correlation_id", ids.correlation)
+        if ids.coarse:
+            line["timestamp"] = str(datetime.now(LONDON).date())
     return line
 
 

@@ -54,15 +54,19 @@ def sent_before(headers: Headers, actor: Actor, asked: bytes) -> SentBefore | No
     `asked` is all that makes the request what it is: its command, its case and its body. A key belongs to its sender in
     that force: ids of people are those of their force, and another may have the same.
     """
+    key = key_of(headers)
+    return None if key is None else SentBefore(f"{actor.force}/{actor.id}", key.decode(), sha256(asked).digest())
+
+
+def key_of(headers: Headers) -> bytes | None:
+    """The `Idempotency-Key`, if there is one; a `Problem` (400) if that is not printable ASCII."""
     key = headers.get(b"idempotency-key")
-    if key is None:
-        return None
-    if not _KEY.fullmatch(key):
+    if key is not None and not _KEY.fullmatch(key):
         raise Problem(
             "malformed-request",
             "Idempotency-Key must be 1 to 200 printable ASCII characters without blanks, such as a UUID.",
         )
-    return SentBefore(f"{actor.force}/{actor.id}", key.decode(), sha256(asked).digest())
+    return key
 
 
 def must_be_json(headers: Headers) -> None:

@@ -18,7 +18,9 @@ from adapters.http import (
     contacts,
     duties,
     health,
+    intake,
     ledger,
+    mailbox,
     manual,
     metrics,
     missed,
@@ -31,14 +33,16 @@ from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
 from adapters.http.meters import Meters
 from adapters.http.problems import MEDIA_TYPE
+from adapters.http.public import instance_of
 from adapters.http.refusals import problem_of
 from adapters.system import System
 from application.ports import StoreUnavailable
 
 TEXT = """Crime reports as an immutable history, and figures that open to their events.
 
-Commands go to `/v1/cases/…` with `If-Match`; every answer says the position of the log it covers. Errors are problems
-(RFC 9457) whose `type` leads to its documentation on this server."""
+Commands go to `/v1/cases/…` with `If-Match`. An oversight token (`*`) is told the position of the log that an answer
+covers; members of a force name instants instead: the `written_at` of an event, as `known_at`, names it and all before.
+Errors are problems (RFC 9457) whose `type` leads to its documentation on this server."""
 
 
 def create_app(system: System) -> FastAPI:
@@ -66,7 +70,7 @@ def create_app(system: System) -> FastAPI:
     app.include_router(contacts.router)
     for router in reading.routers():
         app.include_router(router)
-    for module in (duties, missed, ledger, audit, metrics, reference, health, manual):
+    for module in (intake, mailbox, duties, missed, ledger, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app
@@ -82,6 +86,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _problem(request: Request, error: Exception) -> Response:
     """What the router and the parameters raise never reaches the outermost layer, so it is answered here."""
     problem = problem_of(error)
-    body = problem.body(request.url.path, request.scope[IDS].request)
+    body = problem.body(instance_of(request.scope), request.scope[IDS].request)
     headers = {name.decode(): value.decode() for name, value in problem.headers}
     return Response(body, problem.status, headers, media_type=MEDIA_TYPE.decode())

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters import logs
 from adapters.http.meters import Meters
 from adapters.http.problems import MEDIA_TYPE, Problem
+from adapters.http.public import instance_of, is_public
 from adapters.http.refusals import problem_of
 
 IDS = "candour.ids"
@@ -19,7 +20,10 @@ _log = logs.logger("candour.http")
 
 
 class Door:
-    """Wraps an ASGI app. The correlation id is the caller's `Correlation-Id`, else the request's own id."""
+    """Wraps an ASGI app. The correlation id is the caller's `Correlation-Id`, else the request's own id.
+
+    Of what may be a reporter's request nothing is counted, and nothing that the caller gave is kept.
+    """
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app, self._meters = app, meters
@@ -31,10 +35,11 @@ class Door:
             return
         started, status = perf_counter(), 0
         request_id = uuid4().hex
-        given = next((value for name, value in scope["headers"] if name == b"correlation-id"), None)
+        public = is_public(scope)
+        given = None if public else next((v for name, v in scope["headers"] if name == b"correlation-id"), None)
         fits = given is None or _CORRELATION.fullmatch(given) is not None
         correlation = given.decode("ascii") if given is not None and fits else request_id
-        ids = scope[IDS] = logs.Ids(request_id, correlation)
+        ids = scope[IDS] = logs.Ids(request_id, correlation, public)
         logs.bind(ids)
         own = ((b"request-id", request_id.encode()), (b"correlation-id", correlation.encode()))
 
@@ -59,8 +64,9 @@ class Door:
                 raise
             await send_problem(scope, answer, error)
         finally:
-            method = scope["method"] if scope["method"] in METHODS else "OTHER"
-            self._meters.request(method, _route(scope), status or 499, perf_counter() - started)
+            if not public:  # a counter that moves tells when
+                method = scope["method"] if scope["method"] in METHODS else "OTHER"
+                self._meters.request(method, _route(scope), status or 499, perf_counter() - started)
 
 
 async def send_problem(scope: Scope, send: Send, error: Exception) -> None:
@@ -70,7 +76,7 @@ async def send_problem(scope: Scope, send: Send, error: Exception) -> None:
         _log.error("request_failed", method=scope["method"], route=_route(scope), problem=problem.slug, exc_info=error)
     elif problem.status in (401, 403):
         _log.info("request_refused", method=scope["method"], route=_route(scope), problem=problem.slug)
-    body = problem.body(scope["path"], scope[IDS].request)
+    body = problem.body(instance_of(scope), scope[IDS].request)
     headers = [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body)), *problem.headers]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -28,6 +28,7 @@ TEXT = {
     415: "The body is not declared as JSON.",
     422: "The content does not fit.",
     428: "If-Match is missing.",
+    429: "More was sent than is taken at a time.",
     503: "The event store is unavailable.",
 }
 IF_MATCH = {
@@ -52,6 +53,12 @@ IDEMPOTENCY_KEY = {
     "description": "A key of your own for this one request, so that it can be sent again without being done again: "
     f"the same key and body give the same answer for {KEPT_DAYS} days. Refusals are not kept.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+}
+
+IDEMPOTENCY_KEY_OF_A_REPORTER = {
+    **IDEMPOTENCY_KEY,
+    "description": "A key of your own, at random, for this one report, so that it can be sent again without a second "
+    "one: the same key and body are answered without the receipt, on this day and the next. Only a keyed hash is kept.",
 }
 
 
@@ -154,22 +161,26 @@ def install(app: FastAPI) -> None:
 
 ACCEPTED: dict[str, Any] = {
     "type": "object",
-    "description": "The command was accepted: what it changed, its new version, where its events are in the log.",
-    "required": ["version", "written_at", "position", "age", "lag", "synthetic"],
+    "description": "The command was accepted: what it changed, its new version, and when it was written.",
+    "required": ["version", "written_at", "synthetic"],
     "properties": {
         "case": {"type": "string", "description": "The id of the case, where it went to one."},
         "contact": {"type": "string", "description": "The id of the contact, where it went to one."},
         "version": {"type": "integer", "description": "For the next If-Match."},
-        "written_at": {"type": "string", "format": "date-time"},
+        "written_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Of the last event written. It grows from event to event: as `known_at` it names this one.",
+        },
         "reference": {"type": ["string", "null"], "description": "Of a case just opened: its number, for people."},
         "possible_duplicates": {
             "type": "array",
             "description": "Of a case just opened: cases with the same force, offence, day of receipt and place.",
             "items": {"type": "object", "properties": {"case": {"type": "string"}, "href": {"type": "string"}}},
         },
-        "position": {"type": "integer", "description": "Of the last event written."},
-        "age": {"type": "number", "description": "Seconds since that event was written: none."},
-        "lag": {"type": "integer", "description": "Events between the answer and the log: none."},
+        "position": {"type": "integer", "description": "Of the last event written. Oversight tokens (`*`) only."},
+        "age": {"type": "number", "description": "Seconds since that event was written: none. Oversight only."},
+        "lag": {"type": "integer", "description": "Events between the answer and the log: none. Oversight only."},
         "synthetic": {"type": "boolean", "description": "Whether the store holds invented data."},
     },
 }

@@ -56,6 +56,17 @@ KINDS: dict[str, Kind] = {
         "The content does not fit",
         "`errors` names each place and what is wrong there. The expected shape and an example are in /openapi.json.",
     ),
+    "receipt-unknown": Kind(
+        404,
+        "No report has these words",
+        "Check the twelve words and their order. Nothing tells which of them is wrong, or whether any is.",
+    ),
+    "too-many-requests": Kind(
+        429,
+        "More was sent than is taken at a time",
+        "Wait as long as `Retry-After` says (seconds), and send it again. The limit is for all together: who sends is "
+        "not known. The right words of a receipt are always let in.",
+    ),
     "request-under-way": Kind(
         409,
         "The same request is being handled",
