@@ -28,10 +28,10 @@ from rich.table import Table
 from adapters import simulator
 from adapters.eventstore import recorder
 from adapters.postgres import projecting
+from adapters.postgres.difference import content
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.projector import Busy, Projector
 from adapters.postgres.read_model import SCHEMA, ReadModel
-from adapters.postgres.rebuild import content
 from adapters.system import System
 from application.ports import Actor
 from application.simulation import Plan

@@ -32,6 +32,7 @@ DO $$ DECLARE gone text; BEGIN
     ALTER TABLE candour.events ENABLE TRIGGER USER;
     DELETE FROM candour.keys;
     DELETE FROM candour.read_models;
+    DELETE FROM candour.log_sums;
     FOR gone IN SELECT tablename FROM pg_tables WHERE schemaname = 'candour_read' LOOP
         EXECUTE format('DROP TABLE candour_read.%I', gone);
     END LOOP;

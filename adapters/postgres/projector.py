@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import orjson
 import psycopg
-from psycopg import sql
 
 from adapters.eventstore import codec, recorder
-from adapters.postgres.digest import add, digest_of
+from adapters.postgres import builds
+from adapters.postgres.difference import Difference, difference
+from adapters.postgres.digest import add, keep, summed
 from adapters.postgres.read_model import ReadModel, is_of, promoted
 from domain.case.correction import restates
 from domain.event import RecordedEvent
@@ -70,19 +71,26 @@ class Projector:
 
     def lock(self) -> None:
         """Become the only one to run this projection in this database; raises `Busy`."""
-        key = f"candour.projection.{self.projection.name}"
+        self._lock(f"candour.projection.{self.projection.name}", "runs")
+
+    def lock_rebuild(self) -> None:
+        """Become the only one to build it beside the one in use, or to promote that; raises `Busy`."""
+        self._lock(f"candour.rebuild.{self.projection.name}", "rebuilds or promotes")
+
+    def _lock(self, key: str, does: str) -> None:
         held = self.connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (key,)).fetchone()
         if held != (True,):
-            raise Busy(f"another process runs the projection {self.projection.name}")
+            raise Busy(f"another process {does} the projection {self.projection.name}")
 
     def prepare(self) -> None:
         """Choose the build to continue, or make one. Call with the lock held."""
-        found = self.connection.execute(
-            "SELECT build FROM candour.read_models WHERE projection = %s ORDER BY promoted DESC, position DESC",
-            (self.projection.name,),
-        ).fetchall()
-        fitting = [build for (build,) in found if is_of(self.projection, build)]
-        self.use(ReadModel(self.projection, fitting[0] if fitting else None))
+        builds.sweep(self.connection)
+        found = builds.builds(self.connection, self.projection.name)
+        fitting = [build for build in found if is_of(self.projection, build.name)]
+        decided = builds.decided(self.connection, self.projection.name)
+        chosen = next((build for build in fitting if build.id == decided), fitting[0] if fitting else None)
+        model = ReadModel(self.projection, chosen.name) if chosen else builds.another(self.connection, self.projection)
+        self.use(model)
         with self.connection.transaction():
             if self.position() == 0:
                 self.model.drop(self.connection)  # a build that was not finished may have left rows
@@ -110,7 +118,7 @@ class Projector:
             try:
                 return self._next_page(limit)
             except _Moved:
-                self._forget()
+                self._follow_readers()
             except (ProjectionFailed, *LOST):
                 self._forget()
                 raise
@@ -129,30 +137,44 @@ class Projector:
         page = self._fetch(recorder.LOG, (stood.position, recorder.NO_LIMIT, limit))
         if not page:
             return Step(0, stood.position)
-        stands = _Standing(page[-1].position, add(stood.digest, digest_of(page)))
+        sums = summed(page)
+        stands = _Standing(page[-1].position, add(stood.digest, sums.total))
         key = (self.projection.name, self.model.build)
         with self.connection.transaction():
             # First of all, so that one that ignores the lock waits here, and then knows that it has been overtaken.
             moved = self.connection.execute(
                 "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
-                " WHERE projection = %s AND build = %s AND position = %s",
+                " WHERE projection = %s AND build = %s AND position = %s AND retired_at IS NULL",
                 (stands.position, page[-1].written_at, stands.digest, *key, stood.position),
                 prepare=True,
             )
             if moved.rowcount != 1:
                 raise _Moved
+            keep(self.connection, *key, sums.blocks)
             self._apply(page, is_new=stood.position == 0)
         self._stands = stands
         return Step(len(page), stands.position)
 
     def _read_standing(self) -> "_Standing":
         found = self.connection.execute(
-            "SELECT position, digest FROM candour.read_models WHERE projection = %s AND build = %s",
+            "SELECT position, digest FROM candour.read_models"
+            " WHERE projection = %s AND build = %s AND retired_at IS NULL",
             (self.projection.name, self.model.build),
         ).fetchone()
         if found is None:
-            raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
+            raise _Moved
         return _Standing(*found)
+
+    def _follow_readers(self) -> None:
+        """Somebody else moved this build on; or it was replaced, and then the one in use is continued."""
+        self._forget()
+        found = builds.builds(self.connection, self.projection.name)
+        if any(build.name == self.model.build for build in found):
+            return
+        chosen = builds.in_use(found)
+        if chosen is None or not is_of(self.projection, chosen.name):
+            raise ProjectionFailed(f"the read model of {self.projection.name} is gone; run `candour project`")
+        self.model = ReadModel(self.projection, chosen.name)
 
     def _forget(self) -> None:
         """Read again from the database what is there."""
@@ -169,22 +191,45 @@ class Projector:
                 return step.position
             progress(step)
 
-    def promote(self) -> None:
-        """Let readers use this build, and remove the others."""
+    def promote(self) -> bool:
+        """Let readers use this build, unless it differs from the one they use: then it waits beside that one.
+
+        A build that was decided for (see `builds.decided`) is put in use without another look.
+        """
         name, build = self.projection.name, self.model.build
-        promoted_now = promoted(self.connection, name)
-        if promoted_now is not None and promoted_now[0] == build:
-            return
+        before = promoted(self.connection, name)
+        if before is not None and before[0] == build:
+            return True
+        found = self.compared()
+        if found is not None and not found.agrees:
+            own = next((each for each in builds.builds(self.connection, name) if each.name == build), None)
+            if own is None or own.id != builds.decided(self.connection, name):
+                self.connection.execute(
+                    "UPDATE candour.read_models SET differs = %s WHERE projection = %s AND build = %s",
+                    (str(found), name, build),
+                )
+                return False
+        self.switch()
+        return True
+
+    def compared(self) -> Difference | None:
+        """How this build differs from the one that readers use; None if they use none, or this one."""
+        before = promoted(self.connection, self.projection.name)
+        if before is None or before[0] == self.model.build:
+            return None
+        return difference(self.connection, self.projection.name, before[0], self.model.build)
+
+    def switch(self) -> None:
+        """Let readers use this build from now on, at a position no earlier than that of the one they use."""
         with self.connection.transaction():
-            old = self.connection.execute(
-                "DELETE FROM candour.read_models WHERE projection = %s AND build <> %s RETURNING build", (name, build)
-            ).fetchall()
-            self.connection.execute(
-                "UPDATE candour.read_models SET promoted = true WHERE projection = %s AND build = %s", (name, build)
-            )
-            for (gone,) in old:
-                for table in (f"{name}_{gone}", f"{name}_{gone}_history"):
-                    self.connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.model.name(table)))
+            before = self.connection.execute(
+                "SELECT position FROM candour.read_models WHERE projection = %s AND promoted FOR UPDATE",
+                (self.projection.name,),
+            ).fetchone()
+            # Nobody moves that one on while its row is held; what it is ahead is little, and is applied here.
+            while before is not None and self.position() < before[0]:
+                self.step()
+            builds.put_in_use(self.connection, self.projection.name, self.model.build)
 
     def follow(self, stopping: Callable[[], bool], progress: Callable[[Step], None] = lambda _: None) -> None:
         """Catch up, then follow the log: LISTEN, and a look each second in case a notification was lost."""
@@ -291,8 +336,7 @@ class Projector:
 
     def _mark_failed(self, why: str) -> None:
         self.connection.execute(
-            "UPDATE candour.read_models SET failed = %s"
-            " WHERE projection = %s AND build = %s",
+            "UPDATE candour.read_models SET failed = %s WHERE projection = %s AND build = %s",
             (why[:500], self.projection.name, self.model.build),
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import psycopg
 from psycopg import sql
@@ -21,6 +21,7 @@ TYPES: dict[type, str] = {
     date: "date",
     datetime: "timestamptz",
     Moment: "timestamptz",
+    tuple: "text[]",
 }
 SCHEMA = "candour_read"
 PROMOTED = "SELECT build, position, written_at FROM candour.read_models WHERE projection = %s AND promoted"
@@ -69,7 +70,7 @@ class ReadModel(Generic[Row]):
                 values.append(f"(m := row[{index}]) and m.earliest")
                 values.append("m and texts[m.precision]")
             else:
-                values.append(f"row[{index}]")
+                values.append(f"list(row[{index}])" if kind is tuple else f"row[{index}]")
         for number, column in enumerate(self.projection.derived):
             scope[f"of_{number}"] = column.of
             values.append(f"of_{number}(row)")
@@ -88,6 +89,8 @@ class ReadModel(Generic[Row]):
                 column += 1
             elif kind is datetime and value is not None:
                 value = value.astimezone(UTC)
+            elif kind is tuple:
+                value = tuple(value)
             values.append(value)
         make: Any = self.projection.row
         return make(*values)
@@ -145,11 +148,6 @@ class ReadModel(Generic[Row]):
             (self.projection.name, self.build),
         )
 
-    def beside(self) -> "ReadModel[Row]":
-        """A build of the same projection under another name."""
-        signature = self.projection.signature
-        return ReadModel(self.projection, f"{signature}_b" if self.build == signature else signature)
-
     def name(self, table: str) -> sql.Identifier:
         """The qualified name of a table."""
         return sql.Identifier(SCHEMA, table)
@@ -191,7 +189,9 @@ class ReadModel(Generic[Row]):
 
 
 def _plain(kind: Any) -> type:
-    """`X` of `X | None`."""
+    """`X` of `X | None`; `tuple` of a tuple of texts."""
+    if get_origin(kind) is tuple:
+        return tuple
     parts = [part for part in get_args(kind) if part is not type(None)]
     return parts[0] if parts else kind
 

@@ -15,14 +15,25 @@ from psycopg import sql
 
 from adapters.eventstore import recorder
 from adapters.eventstore.codec import UnknownEvent
-from adapters.postgres.digest import add
+from adapters.postgres.digest import NOTHING, Summed, Sums, add, both, keep
 from adapters.postgres.projector import ProjectionFailed
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild_worker import Task, in_parallel, table_id
 
 WORTH_IT = 20_000
 HEX = "0123456789abcdef"
-BOUNDS = ["", *[f"case-{a}{b}" for a in HEX for b in "08"], "case-g", *[f"duty-{a}" for a in HEX], "duty-g", "\x7f"]
+BOUNDS = [
+    "",
+    *[f"case-{a}{b}" for a in HEX for b in "08"],
+    "case-g",
+    *[f"contact-{a}" for a in HEX[::4]],
+    *[f"duty-{a}" for a in HEX],
+    "duty-g",
+    "inspection-",
+    *[f"report-{a}" for a in HEX],
+    "report-g",
+    "\x7f",
+]
 RANGES = list(pairwise(BOUNDS))
 
 
@@ -49,43 +60,35 @@ def rebuild(
     table = table_id(connection, model)
     tasks = [Task(model.projection.name, model.build, table, low, high, position) for low, high in RANGES]
     digest = 0
+    blocks: dict[int, Sums] = {}
     with closing(in_parallel(conninfo, tasks, processes or min(os.cpu_count() or 1, 4))) as parts:
         try:
             for part in parts:
                 digest += part.digest
+                for block, sums in part.sums.items():
+                    blocks[block] = both(blocks.get(block, NOTHING), sums)
                 progress(part.events)
         except (ProjectionFailed, UnknownEvent) as error:
             connection.execute(
-                "UPDATE candour.read_models SET failed = %s"
-                " WHERE projection = %s AND build = %s",
+                "UPDATE candour.read_models SET failed = %s WHERE projection = %s AND build = %s",
                 (str(error)[:500], model.projection.name, model.build),
             )
             raise
-    _finish(connection, model, position, written_at, digest)
+    _finish(connection, model, position, written_at, Summed(digest, blocks))
     return position
 
 
-def content(connection: "psycopg.Connection[Any]", model: ReadModel[Any]) -> tuple[Any, ...]:
-    """What the build holds: digest of its events, and for each table its rows and their summed hashes."""
-    found: list[Any] = []
-    query = "SELECT digest FROM candour.read_models WHERE projection = %s AND build = %s"
-    found += connection.execute(query, (model.projection.name, model.build)).fetchone() or ()
-    for table in (model.table, model.history):
-        counted = sql.SQL("SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {} AS t").format(model.name(table))
-        found += connection.execute(counted).fetchone() or ()
-    return tuple(found)
-
-
 def _finish(
-    connection: "psycopg.Connection[Any]", model: ReadModel[Any], position: int, written_at: datetime, digest: int
+    connection: "psycopg.Connection[Any]", model: ReadModel[Any], position: int, written_at: datetime, sums: Summed
 ) -> None:
     with connection.transaction():
         model.index(connection)
         connection.execute(
             "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
             " WHERE projection = %s AND build = %s",
-            (position, written_at, add("", digest), model.projection.name, model.build),
+            (position, written_at, add("", sums.total), model.projection.name, model.build),
         )
+        keep(connection, model.projection.name, model.build, sums.blocks)
     with connection.transaction():
         # A sample of 9,000 rows will do for columns of codes and times; the usual one takes five times as long.
         connection.execute("SET LOCAL default_statistics_target = 30")

@@ -21,7 +21,7 @@ import psycopg
 from psycopg import sql
 
 from adapters.eventstore import codec, recorder
-from adapters.postgres.digest import digest_of
+from adapters.postgres.digest import NOTHING, Sums, both, summed
 from adapters.postgres.projector import ProjectionFailed, copy_records
 from adapters.postgres.read_model import ReadModel
 from domain.event import RecordedEvent
@@ -42,10 +42,11 @@ class Task(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What one worker has done: events read, and their digest."""
+    """What one worker has done: events read, their digest, and their sums by block."""
 
     events: int
     digest: int
+    sums: dict[int, Sums]
 
 
 class Gone(Exception):
@@ -141,6 +142,7 @@ def _build(
     model = ReadModel(next(projection for projection in ALL if projection.name == task.projection), task.build)
     table, history = model.name(model.table), model.name(model.history)
     of, events, digest = model.projection.of, 0, 0
+    blocks: dict[int, Sums] = {}
     current: list[list[object]] = []
     versions: list[list[object]] = []
     with writing.transaction():
@@ -151,7 +153,10 @@ def _build(
         for _, group in groupby(_rows(reading, task), key=attrgetter("stream")):
             rows = list(group)
             events += len(rows)
-            digest += digest_of(rows)
+            found = summed(rows)
+            digest += found.total
+            for block, sums in found.blocks.items():
+                blocks[block] = both(blocks.get(block, NOTHING), sums)
             if rows[0].stream.startswith(of):
                 _records(model, [codec.decode(row) for row in rows], current, versions)
             if len(versions) >= BLOCK:
@@ -160,7 +165,7 @@ def _build(
                 current, versions = [], []
         copy_records(writing, model, current, ended=False)
         copy_records(writing, model, versions, ended=True)
-    return Part(events, digest)
+    return Part(events, digest, blocks)
 
 
 def _records(

@@ -4,21 +4,25 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from adapters.postgres.builds import builds
+from adapters.postgres.read_model import is_of
 from adapters.postgres.readers import Readers
 from projections import ALL
 
-STANDINGS = """
-SELECT projection, build, position, promoted, failed FROM candour.read_models
- WHERE projection = ANY (%s) ORDER BY projection, promoted DESC, position DESC"""
-
 
 class Standing(NamedTuple):
-    """A projection: the build in use and its position (None and 0: there is none yet), and why it failed, if it has."""
+    """A projection: the build in use and its position (None and 0: there is none yet), and what is wrong, if anything.
+
+    `failed` is why it stopped, `unsound` which events it did not apply as they are in the log, `waits` how a build that
+    waits beside it to be promoted differs.
+    """
 
     projection: str
     build: str | None
     position: int
     failed: str | None
+    unsound: str | None = None
+    waits: str | None = None
 
 
 class Standings:
@@ -38,10 +42,21 @@ class Standings:
 
 
 def standings(connection: "psycopg.Connection[Any]") -> list[Standing]:
-    """One for each projection. A build beside the one in use counts only in what stopped it."""
+    """One for each projection.
+
+    Of a build beside the one in use counts that it waits. What stopped it counts only if the one in use is of another
+    version of the software, which nobody brings on.
+    """
     found = {projection.name: Standing(projection.name, None, 0, None) for projection in ALL}
-    for name, build, position, promoted, failed in connection.execute(STANDINGS, (list(found),)):
-        if promoted:
-            found[name] = found[name]._replace(build=build, position=position)
-        found[name] = found[name]._replace(failed=found[name].failed or failed)
+    all_builds, versions = builds(connection, *found), {projection.name: projection for projection in ALL}
+    own = {each.projection for each in all_builds if each.promoted and is_of(versions[each.projection], each.name)}
+    for build in all_builds:
+        standing = found[build.projection]
+        if build.promoted:
+            standing = standing._replace(build=build.name, position=build.position, unsound=build.unsound)
+        elif build.differs is not None:
+            standing = standing._replace(waits=build.differs)
+        if build.promoted or build.projection not in own:
+            standing = standing._replace(failed=standing.failed or build.failed)
+        found[build.projection] = standing
     return list(found.values())

@@ -24,12 +24,13 @@ from scenario import RECEIVED, reported
 from adapters import simulator
 from adapters.eventstore.codec import UnknownEvent
 from adapters.eventstore.recorder import NewRow
+from adapters.postgres import builds, rebuild
 from adapters.postgres import projecting as running
-from adapters.postgres import rebuild
+from adapters.postgres.difference import content
 from adapters.postgres.metric_reader import NotReady
 from adapters.postgres.projector import ProjectionFailed
 from adapters.postgres.read_model import ReadModel
-from adapters.postgres.rebuild import content
+from adapters.promoting import promote
 from adapters.system import System
 from application.simulation import Plan
 from projections.case_facts import CaseFacts, case_facts
@@ -42,7 +43,7 @@ PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0
 
 
 def rebuilt(system: System, projection: Keyed[Any] = case_facts) -> bool | None:
-    """Rebuild, compare and promote; whether the two agreed."""
+    """Rebuild, compare, and promote if the two agree; whether they do."""
     with projecting(system, projection) as projector:
         return running.rebuild_and_compare(system.conninfo("candour_projector"), projector).agrees
 
@@ -110,6 +111,8 @@ def test_a_rebuild_of_several_rows_notices_what_was_doctored(system: System, doc
         names["history"] = projector.model.name(projector.model.history)
         assert projector.connection.execute(sql.SQL(doctored).format(**names)).rowcount == 9  # type: ignore[arg-type]
     assert rebuilt(system, duties) is False
+    assert rebuilt(system, duties) is False, "it was not promoted"
+    promote(system, duties, "Rows were doctored.", "staff-1")
     assert rebuilt(system, duties) is True
 
 
@@ -130,6 +133,8 @@ def test_a_rebuild_notices_what_was_doctored(simulated: System, doctored: str) -
     with simulated.connect("candour_projector") as connection:
         assert connection.execute(sql.SQL(doctored).format(**names)).rowcount > 0  # type: ignore[arg-type]
     assert rebuilt(simulated) is False
+    assert rebuilt(simulated) is False, "it was not promoted"
+    promote(simulated, case_facts, "Rows were doctored.", "staff-1")
     assert rebuilt(simulated) is True
 
 
@@ -205,7 +210,10 @@ def test_a_new_version_is_built_beside_the_old_one_while_readers_go_on(system: S
             assert ask(system, "unrecorded_backlog")["value"] == 30
         assert existing(system) == {old.table, old.history, new.table, new.history}
         assert content(projector.connection, old)[1] == content(projector.connection, new)[1] == 30
-        projector.promote()
+        assert projector.promote()
+        assert existing(system) == {old.table, old.history, new.table, new.history}, "somebody may still be reading"
+        assert builds.sweep(projector.connection) == 0
+        assert builds.sweep(projector.connection, 0) == 1
     assert existing(system) == {new.table, new.history}
     with pytest.raises(NotReady, match="being built"):
         ask(system, "unrecorded_backlog")

@@ -17,6 +17,9 @@ GRANT SELECT, DELETE ON candour.repeats, candour.intake_days TO candour_projecto
 GRANT SELECT ON candour.requests TO candour_writer;
 GRANT SELECT, DELETE ON candour.requests TO candour_projector;
 GRANT INSERT, UPDATE, DELETE ON candour.read_models TO candour_projector;
+GRANT SELECT ON candour.read_model_sums, candour.log_sums TO candour_projector, candour_reader;
+GRANT INSERT, UPDATE, DELETE ON candour.read_model_sums TO candour_projector;
+GRANT INSERT ON candour.log_sums TO candour_projector;
 GRANT USAGE, CREATE ON SCHEMA candour_read TO candour_projector;
 GRANT USAGE ON SCHEMA candour_read TO candour_reader, candour_writer;
 ALTER DEFAULT PRIVILEGES FOR ROLE candour_projector IN SCHEMA candour_read
