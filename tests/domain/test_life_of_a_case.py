@@ -9,6 +9,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from life_of_a_case import LifeOfACase
 
+from domain import replaying
 from domain.case import correction, outcome, recording, state
 from domain.case.recording import RecordingStatus
 from domain.case.state import MOVE_IS_OPEN, Case, replay
@@ -50,12 +51,12 @@ def a_rule_that_is_checked_before_the_move(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_replay_that_merges_facts_of_one_moment(patch: pytest.MonkeyPatch) -> None:
-    real = state.restate
-    patch.setattr(state, "restate", lambda history: list({entry.at: entry for entry in real(history)}.values()))
+    real = replaying.restate
+    patch.setattr(replaying, "restate", lambda history: list({entry.at: entry for entry in real(history)}.values()))
 
 
 def corrections_that_are_only_kept(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(state, "restate", list)
+    patch.setattr(replaying, "restate", list)
 
 
 def a_corrected_time_that_is_forgotten(patch: pytest.MonkeyPatch) -> None:

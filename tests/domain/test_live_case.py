@@ -10,6 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from live_case import LiveCase
 
+from domain import replaying
 from domain.case import cancellation, classification, closure, correction, duties, linking, moves, outcome, state
 from domain.case.closure import CaseClosed
 from domain.case.linking import Link
@@ -149,7 +150,7 @@ def an_outcome_that_grows_with_each_reading(patch: pytest.MonkeyPatch) -> None:
 
 
 def corrections_that_are_only_kept(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(state, "restate", lambda history: [e for e in history if not correction.restates(e.event)])
+    patch.setattr(replaying, "restate", lambda history: [e for e in history if not correction.restates(e.event)])
 
 
 def an_as_of_that_is_ignored(patch: pytest.MonkeyPatch) -> None:
