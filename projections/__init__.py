@@ -8,6 +8,9 @@ from projections.fact_tables import TABLES
 from projections.metrics import ALL as METRICS
 from projections.missed_deadlines import missed_deadlines
 from projections.projection import Keyed
+from projections.report_duties import report_duties
+from projections.report_misses import report_misses
+from projections.report_register import report_register
 from projections.support_contacts import support_contacts
 
 for _metric in METRICS:
@@ -18,5 +21,8 @@ ALL: tuple[Keyed[Any], ...] = (
     case_register,
     duties,
     missed_deadlines,
+    report_duties,
+    report_misses,
+    report_register,
     support_contacts,
 )

@@ -16,7 +16,7 @@ from adapters.settings import Settings
 from adapters.system import System, now
 from application.deadline_watch import DeadlineWatch, Raised
 from application.ports import Append, NewEvent
-from domain.case.duties import DeadlineMissed, Duty
+from domain.case.duties import DeadlineMissed
 from domain.case.notices import About
 from domain.case.recording import CrimeRecorded
 from domain.case.victim import SupportReferralMade, VictimInformed
@@ -110,12 +110,12 @@ def watch(url: str, folder: str, batch: int, ready: Any, *, forgetful: bool = Fa
     system = System(Settings(url, Path(folder)), None)
     looking: DeadlineWatch = system.deadline_watch
     if forgetful:
-        sound = DeadlineWatch._miss
+        sound = DeadlineWatch._told
 
-        def anywhere(self: DeadlineWatch, case: str, force: str, duty: Duty) -> Append:
-            return sound(self, case, force, duty)._replace(stream=f"duty-{uuid4().hex}")
+        def anywhere(self: DeadlineWatch, miss: Any) -> Append:
+            return sound(self, miss)._replace(stream=f"duty-{uuid4().hex}")
 
-        patch.object(DeadlineWatch, "_miss", anywhere).start()
+        patch.object(DeadlineWatch, "_told", anywhere).start()
 
     def first_batch(_: Raised) -> None:
         ready.set()
