@@ -6,11 +6,14 @@ from adapters.plain import closed
 from domain.event import RecordedEvent
 
 
-def shown(entry: RecordedEvent, *, opened: bool) -> dict[str, Any]:
-    """The event with its envelope as JSON data; `opened` says that the store has revealed its sealed text."""
+def shown(entry: RecordedEvent, *, opened: bool, positioned: bool = True) -> dict[str, Any]:
+    """The event with its envelope as JSON data; `opened` says that the store has revealed its sealed text.
+
+    `positioned`: with its position in the log, which members of a force are not told.
+    """
     data = entry.event.model_dump(mode="json") if opened else closed(entry.event)
     return {
-        "position": entry.position,
+        **({"position": entry.position} if positioned else {}),
         "stream": entry.stream,
         "version": entry.version,
         "name": entry.event.NAME,

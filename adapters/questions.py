@@ -53,9 +53,11 @@ def question(
 
     Raises `BadQuestion` (its first argument begins with the parameter's name) or `Forbidden`.
     """
-    known_at, as_of = given.get("known_at"), given.get("as_of")
+    known_at, as_of, positions = given.get("known_at"), given.get("as_of"), actor.force == "*"
+    if min_position and not positions:
+        raise BadQuestion("min_position: positions of the log are for oversight; give a written_at as known_at")
     try:
-        known = parse(known_at, now) if known_at else None
+        known = parse(known_at, now, positions=positions) if known_at else None
     except NotKnowable as error:
         raise BadQuestion(f"known_at: {error}") from error
     try:
@@ -72,6 +74,7 @@ def question(
         known_at=known,
         min_position=min_position,
         wait=wait,
+        positions=positions,
     )
 
 

@@ -10,7 +10,7 @@ FIGURES = ("value", "median", "p90", "numerator", "denominator", "competing", "o
 
 def to_csv(answer: dict[str, Any]) -> str:
     """CSV with a header line; every row repeats what identifies the figure."""
-    by = answer["parameters"].get("by")
+    by, identity = answer["parameters"].get("by"), [name for name in IDENTITY if name in answer]
     rows: list[dict[str, Any]] = answer.get("series", [answer])
     figures = [name for name in FIGURES if any(name in row for row in rows)] or list(FIGURES[:1])
     bands = list(answer.get("bands", {}))
@@ -19,12 +19,12 @@ def to_csv(answer: dict[str, Any]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     parameters = [name for name in answer["parameters"] if name != "by"]
     writer.writerow(
-        [*IDENTITY, *parameters, *([by] if by else []), *figures, *bands, *(f"excluded: {r}" for r in reasons)]
+        [*identity, *parameters, *([by] if by else []), *figures, *bands, *(f"excluded: {r}" for r in reasons)]
     )
     for row in rows:
         writer.writerow(
             [
-                *(_plain(answer[name]) for name in IDENTITY),
+                *(_plain(answer[name]) for name in identity),
                 *(answer["parameters"][name] for name in parameters),
                 *([row[by]] if by else []),
                 *(_plain(row.get(name)) for name in figures),

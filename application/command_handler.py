@@ -25,7 +25,8 @@ from application.ports import (
 )
 from domain.aggregate import State, aggregate_of, replay_of
 from domain.case.recording import ReportCrime
-from domain.event import Act, Command, Role, decided, enforce
+from domain.event import Act, Command, RecordedEvent, Role, decided, enforce
+from domain.misconduct.walls import is_walled
 from domain.rules import RuleBook
 from domain.values import Moment, Precision, instant, london_midnight
 
@@ -66,6 +67,8 @@ class CommandHandler:
             return await self._handle(command, actor, stream, expected, None, None, by_reporter or ByReporter())
         if request is None:
             return await self._handle(command, actor, stream, expected, correlation, None)
+        if is_walled(stream) and not command.opens:
+            await self._seen(actor, stream)  # nor does what was answered once show behind a wall
         answered = await self.store.begin(request)
         if answered is not None:
             return answered
@@ -93,7 +96,7 @@ class CommandHandler:
         request = request and request._replace(remarks=remarks)
         for attempt in range(RETRIES):
             state = await self._state(command, actor, stream, expected)
-            others = {other: await self._load(other) for other in command.concerns(state)}
+            others = {other: await self._load(actor, other) for other in command.concerns(state)}
             asked = command.asks(state)
             found = None if asked is None else await self.lookup.find(asked)
             at = self.clock()
@@ -124,6 +127,8 @@ class CommandHandler:
                 done = await self.store.append(item)
                 return done._replace(remarks=remarks)
             except Conflict as conflict:
+                if is_walled(stream) and not command.opens:
+                    await self._seen(actor, stream)  # what came first may be that they were named
                 # An equal version means that only the sealing key was new to us, or that another stream which the
                 # decision concerns has moved: load again and decide anew.
                 if conflict.current != expected or attempt == RETRIES - 1:
@@ -148,16 +153,22 @@ class CommandHandler:
         aggregate = aggregate_of(type(command))
         if command.opens:
             return aggregate.replay(())
-        entries = await self.store.load(stream)
-        if not self.policy.sees(actor, entries):
-            raise NotFound(stream)
-        state: State = aggregate.replay(entries)
+        state: State = aggregate.replay(await self._seen(actor, stream))
         if state.version != expected:
             raise Conflict(stream, expected, state.version)
         return state
 
-    async def _load(self, stream: str) -> State:
-        return replay_of(stream)(await self.store.load(stream))
+    async def _seen(self, actor: Actor, stream: str) -> list[RecordedEvent]:
+        """The history, if it is for the actor's eyes; else `NotFound`, as if there were none."""
+        entries = await self.store.load(stream)
+        if not self.policy.sees(actor, entries):
+            raise NotFound(stream)
+        return entries
+
+    async def _load(self, actor: Actor, stream: str) -> State:
+        entries = await self.store.load(stream)
+        hidden = is_walled(stream) and not self.policy.sees(actor, entries)
+        return replay_of(stream)(() if hidden else entries)
 
 
 def when(command: Command[Any], at: datetime) -> Moment:

@@ -18,7 +18,7 @@ class NotKnowable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class KnownAt:
-    """All that was written up to a position, or up to an instant (UTC); exactly one of the two is set."""
+    """All that was written up to a position, or up to an instant (UTC); without either, all that there is."""
 
     position: int | None = None
     instant: datetime | None = None
@@ -33,17 +33,20 @@ class KnownAt:
         return str(self.position) if self.position is not None else _iso(self.instant)
 
 
-def parse(text: str, now: datetime, *, last: int | None = None) -> KnownAt:
+def parse(text: str, now: datetime, *, last: int | None = None, positions: bool = True) -> KnownAt:
     """A position, an instant with its zone, or a bare date (the end of that London day).
 
-    What lies after `now`, or after position `last`, is not known yet. Raises `NotKnowable`.
+    What lies after `now`, or after position `last`, is not known yet. `positions`: whether whoever asks may name one;
+    members of a force name the `written_at` of an event, which grows from event to event. Raises `NotKnowable`.
     """
+    if not positions and _POSITION.fullmatch(text):
+        raise NotKnowable(f"positions of the log are for oversight; {AS_OF}")
     if _POSITION.fullmatch(text):
         position = int(text)
         if last is not None and position > last:
             raise NotKnowable(f"the log ends at position {last}; a later one cannot be known yet")
         return KnownAt(position=position)
-    return KnownAt(instant=_settled(text, now, KNOWN_AT))
+    return KnownAt(instant=_settled(text, now, KNOWN_AT if positions else AS_OF))
 
 
 def parse_as_of(text: str, now: datetime) -> datetime:

@@ -37,8 +37,14 @@ IN_RANGE = f"SELECT {COLUMNS} FROM candour.events WHERE position > %s AND positi
 LOG = f"{IN_RANGE} ORDER BY position LIMIT %s"
 LOG_OF_NAMES = f"{IN_RANGE} AND name = ANY(%s) ORDER BY position LIMIT %s"
 LOG_OF_FORCE = f"{IN_RANGE} AND force = %s ORDER BY position LIMIT %s"
+LOG_OF_KINDS = f"{IN_RANGE} AND force = %s AND split_part(stream_id, '-', 1) = ANY (%s) ORDER BY position LIMIT %s"
 CATEGORY = f"SELECT {COLUMNS} FROM candour.events WHERE stream_id >= %s AND stream_id < %s ORDER BY position"
 HEAD = "SELECT position, written_at FROM candour.events ORDER BY position DESC LIMIT 1"
+LAST_OF = "SELECT position FROM candour.events WHERE starts_with(stream_id, %s) ORDER BY position DESC LIMIT 1"
+POSITION_AT = (
+    "SELECT position FROM candour.events WHERE written_at <= %s ORDER BY written_at DESC, position DESC LIMIT 1"
+)
+WRITTEN_AT = "SELECT position, written_at FROM candour.events WHERE position = ANY (%s)"
 KEYS = "SELECT key_id, wrapped FROM candour.keys WHERE key_id = ANY(%s)"
 KEPT = (
     "SELECT stream_id, version, position, written_at, event_id FROM candour.events"

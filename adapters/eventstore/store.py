@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import groupby
 
 from adapters.eventstore import codec, recorder, sealing
@@ -60,6 +61,31 @@ class PostgresEventStore:
         else:
             rows = self.recorder.fetch(recorder.LOG_OF_FORCE, (after, upto, force, limit))
         return [codec.decode(row) for row in rows]
+
+    def read_log_of(
+        self, force: str, kinds: Sequence[str], after: int, limit: int, upto: int | None = None
+    ) -> list[RecordedEvent]:
+        """The same, of one force and of streams whose ids begin with one of these, and a dash."""
+        upto = recorder.NO_LIMIT if upto is None else upto
+        rows = self.recorder.fetch(recorder.LOG_OF_KINDS, (after, upto, force, list(kinds), limit))
+        return [codec.decode(row) for row in rows]
+
+    def position_at(self, at: datetime) -> int:
+        """The position of the last event that was written by then; 0 for none."""
+        with self.recorder.datastore.rows() as cursor:
+            found = cursor.execute(recorder.POSITION_AT, (at,), prepare=True).fetchone()
+        return found[0] if found else 0
+
+    def last_of(self, prefix: str) -> int:
+        """The position of the last event of the streams whose ids begin so; 0 for none."""
+        with self.recorder.datastore.rows() as cursor:
+            found = cursor.execute(recorder.LAST_OF, (prefix,), prepare=True).fetchone()
+        return found[0] if found else 0
+
+    def written_at(self, positions: Sequence[int]) -> dict[int, datetime]:
+        """When the events at those positions were written (UTC)."""
+        with self.recorder.datastore.rows() as cursor:
+            return dict(cursor.execute(recorder.WRITTEN_AT, (list(positions),), prepare=True).fetchall())
 
     def read_category(self, prefix: str) -> Iterator[RecordedEvent]:
         """All events of the streams whose id begins with `prefix`, in order of position."""

@@ -73,8 +73,8 @@ def rule(rule_id: str) -> str:
     return f"/v1/reference/rules#{rule_id}"
 
 
-def events(after: int, limit: int, upto: int | None) -> str:
-    """The address of a page of the log."""
+def events(after: int | str | None, limit: int, upto: int | str | None) -> str:
+    """The address of a page of the log; events are named by their positions or by their times of writing."""
     query = {"after": after, "limit": limit} | ({} if upto is None else {"upto": upto})
     return f"/v1/events?{urlencode(query)}"
 

@@ -1,4 +1,7 @@
-"""What every answer carries: how far the log had come, how old that is, how far the answer lags behind it."""
+"""What answers carry: for oversight, how far the log had come, how old that is, how far the answer lags behind it.
+
+Members of a force are told none of it: whatever moves with the log tells them that something was written, and when.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,27 +11,45 @@ import orjson
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from adapters.http.acting import system_of
+from adapters.http.acting import Acting, system_of
 from adapters.http.problems import Header
 from adapters.plain import plain
 from adapters.system import System, now
-from application.ports import Head
+from application.ports import Actor, Head
 
 OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 class Standing(NamedTuple):
-    """Where the log stood: last position, age of its last event (seconds; None when empty), lag (events)."""
+    """Where the log stood: last position, age of its last event (seconds; None when empty), lag (events).
 
-    position: int
+    `position` None: not for these eyes; then only `synthetic` is told.
+    """
+
+    position: int | None
     age: float | None
     synthetic: bool
     lag: int = 0
 
     @classmethod
+    def untold(cls, synthetic: bool) -> "Standing":
+        """What members of a force are told."""
+        return cls(None, None, synthetic)
+
+    @classmethod
     def at(cls, head: Head, synthetic: bool, lag: int = 0) -> "Standing":
         """The standing now, for a log that ends at `head`."""
         return cls(head.position, age(head.written_at), synthetic, lag)
+
+    def covering(self, position: int) -> "Standing":
+        """That of an answer from a read model which has come so far."""
+        if self.position is None:
+            return self
+        return self._replace(position=position, lag=max(0, self.position - position))
+
+    def members(self) -> dict[str, Any]:
+        """As members of the body of an answer."""
+        return {"synthetic": self.synthetic} if self.position is None else self._asdict()
 
     def headers(self) -> dict[str, str]:
         """As headers of an answer."""
@@ -36,11 +57,14 @@ class Standing(NamedTuple):
 
     def raw_headers(self) -> list[Header]:
         """As headers of an answer, in the form that a server takes."""
+        synthetic = (b"candour-synthetic", b"true" if self.synthetic else b"false")
+        if self.position is None:
+            return [synthetic]
         return [
             (b"candour-position", b"%d" % self.position),
             (b"candour-age", b"" if self.age is None else b"%.3f" % self.age),
             (b"candour-lag", b"%d" % self.lag),
-            (b"candour-synthetic", b"true" if self.synthetic else b"false"),
+            synthetic,
         ]
 
 
@@ -78,14 +102,22 @@ class Answer(Response):
         self, content: dict[str, Any], standing: Standing | None = None, *, headers: dict[str, str] | None = None
     ) -> None:
         if standing is not None:
-            content = content | standing._asdict()
+            content = content | standing.members()
             headers = standing.headers() | (headers or {})
         super().__init__(dumps(content), headers=headers)
 
 
-def standing_now(request: Request) -> Standing:
+def sees_positions(actor: Actor) -> bool:
+    """Whether the actor is told positions of the log: with an oversight token. Others name instants instead."""
+    return actor.force == "*"
+
+
+def standing_now(request: Request, actor: Acting) -> Standing:
     """Dependency: where the log stands. Taken before the read, so that the answer holds at least that much."""
-    return Standing.at(system_of(request).store.head(), request.app.state.nature.known())
+    synthetic = request.app.state.nature.known()
+    return (
+        Standing.at(system_of(request).store.head(), synthetic) if sees_positions(actor) else Standing.untold(synthetic)
+    )
 
 
 TheStanding = Annotated[Standing, Depends(standing_now)]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
@@ -17,6 +18,7 @@ from application.ports import Actor, Forbidden
 from application.reassignment import Caseload
 from domain.case.closure import ClosureStatus
 from domain.case.ownership import AssignOwner
+from domain.case.state import CASE
 from domain.values import ActorId, FreeText, Reference
 
 router = APIRouter(prefix="/v1/caseload", tags=["cases"], responses=openapi.problems(400, 401, 403, 422, 503))
@@ -46,7 +48,7 @@ async def reassign(handover: Handover, system: TheSystem, actor: Acting, standin
 
     Closed cases too, for they come back when they are reopened. A case that is no longer theirs is left alone. With
     `next_after` there are more: send the same again with `after`. What was theirs when the request came is waited for;
-    a `lag` above 0 says that the register did not get there in time: send the same again, without `after`. Only what is
+    `complete` is false if the register did not get there in time: send the same again, without `after`. Only what is
     still theirs then passes on.
     """
     if actor.force == "*":
@@ -56,8 +58,10 @@ async def reassign(handover: Handover, system: TheSystem, actor: Acting, standin
     owner = None if handover.owner == NOBODY else owner_of(actor, handover.owner)
     closure = handover.closure and handover.closure.value
     wanted = Caseload(actor.force, owner, closure, handover.after, handover.limit)
+    # Of cases, not of the log: how far the log is would tell of what is stored beside them.
+    covering = await run_in_threadpool(system.store.last_of, CASE.prefix)
     try:
-        done = await system.reassignment.pass_on(wanted, command, actor, standing.position)
+        done = await system.reassignment.pass_on(wanted, command, actor, covering)
     except NotReady as error:
         raise not_ready(error) from error
     return Answer(
@@ -66,8 +70,9 @@ async def reassign(handover: Handover, system: TheSystem, actor: Acting, standin
             "not_theirs": done.not_theirs,
             "refused": [{"case": case, "rule": addresses.rule(rule)} for case, rule in done.refused],
             "next_after": done.next_after,
+            "complete": done.position >= covering,
         },
-        standing._replace(position=done.position, lag=max(0, standing.position - done.position)),
+        standing,
     )
 
 

@@ -11,16 +11,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from adapters.http import acting, addresses, openapi
-from adapters.http.answers import Nature, Standing, dumps
+from adapters.http.answers import Nature, Standing, dumps, sees_positions
 from adapters.http.door import IDS
 from adapters.http.limits import read_body
 from adapters.http.meters import Meters
+from adapters.http.problems import Header
 from adapters.http.refusals import of_body, problem_of
 from adapters.system import System
-from application.ports import Appended, Remarks
+from application.ports import Actor, Appended, Remarks
+from application.reporters import ReceivedBefore
 from domain.aggregate import State, aggregate_of
 from domain.event import COMMANDS, Command, Refused
+from domain.misconduct.intake import ReceiveReport
 
+NO_STORE: Header = (b"cache-control", b"no-store")
+READ_IT_OUT = (
+    "Read these twelve words out to the caller, let them write them down and read them back, and write them down "
+    "nowhere yourself: they are shown this once and kept nowhere. With them the caller comes back."
+)
+RECEIVED_BEFORE = "This report was entered when you sent it the first time. Its receipt cannot be shown again."
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -54,17 +63,24 @@ class CommandDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises what `problem_of` turns into a problem."""
         try:
-            done = await self._handle(scope, receive)
+            actor = acting.actor_of(self._system.tokens, dict(scope["headers"]))
+            done = await self._handle(actor, scope, receive)
+        except ReceivedBefore:
+            await _send(send, 200, dumps({"receipt": None, "what_to_do": RECEIVED_BEFORE}), [NO_STORE])
+            return
         except Exception as error:
-            self._meters.command(self._command.__name__, problem_of(error).slug.replace("-", "_"))
+            self._count(problem_of(error).slug.replace("-", "_"))
             raise
-        self._meters.command(self._command.__name__, "accepted")
-        await self._answer(done, send)
+        self._count("accepted")
+        await self._answer(actor, done, send)
 
-    async def _handle(self, scope: Scope, receive: Receive) -> Appended:
+    def _count(self, verdict: str) -> None:
+        if not self._command.by_reporter:  # a counter that moves tells when
+            self._meters.command(self._command.__name__, verdict)
+
+    async def _handle(self, actor: Actor, scope: Scope, receive: Receive) -> Appended:
         headers = dict[bytes, bytes](scope["headers"])
         system, command = self._system, self._command
-        actor = acting.actor_of(system.tokens, headers)
         system.policy.role_for_command(actor, command)
         stream = self._stream(scope)
         acting.must_be_json(headers)
@@ -78,6 +94,12 @@ class CommandDoor:
             await run_in_threadpool(self._nature.known)
         asked = b"\0".join((command.__name__.encode(), b"" if command.opens else stream.encode(), body))
         try:
+            if isinstance(wish, ReceiveReport):
+                intake = await run_in_threadpool(lambda: system.intake)
+                key = acting.key_of(headers)
+                whose = f"{actor.force}/{actor.id}/".encode()
+                repeated = None if key is None else intake.receipts.repeated(whose + key, asked)
+                return await intake.take_down(wish, actor, system.handler, repeated)
             return await system.handler.handle(
                 wish,
                 actor,
@@ -99,10 +121,10 @@ class CommandDoor:
         state: State = self._aggregate.replay(await self._system.store.aio.load(stream))
         return tuple(move.__name__ for move in state.allowed)
 
-    async def _answer(self, done: Appended, send: Send) -> None:
-        remarks = done.remarks
+    async def _answer(self, actor: Actor, done: Appended, send: Send) -> None:
+        remarks, synthetic = done.remarks, self._nature.known()
         # Nothing here depends on when it is said, so that a request sent again has the same answer to the byte.
-        standing = Standing(done.position, 0.0, self._nature.known())
+        standing = Standing(done.position, 0.0, synthetic) if sees_positions(actor) else Standing.untold(synthetic)
         body = dumps(
             {
                 self._aggregate.name: done.stream,
@@ -113,18 +135,23 @@ class CommandDoor:
                     if remarks.reference
                     else {}
                 ),
-                **standing._asdict(),
+                **({"receipt": remarks.receipt, "what_to_do": READ_IT_OUT} if remarks.receipt else {}),
+                **standing.members(),
             }
         )
         headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
+            *([NO_STORE] if remarks.receipt else []),
             (b"etag", b'"%d"' % done.version),
             (b"location", addresses.one(done.stream).encode()),
             *standing.raw_headers(),
         ]
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send(send, self._status, body, headers)
+
+
+async def _send(send: Send, status: int, body: bytes, more: list[Header]) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _links(remarks: Remarks) -> list[dict[str, str]]:

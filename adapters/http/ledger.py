@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer
+from adapters.http.answers import Answer, sees_positions
 from adapters.http.problems import invalid
 from adapters.http.scope import force_of, not_ready
 from adapters.postgres.ledger import Wanted
@@ -41,7 +41,8 @@ def read_ledger(
     ] = None,
     force: Annotated[str | None, Query(max_length=60)] = None,
     known_at: Annotated[
-        str | None, Query(description="By what was written then: a position, an instant, or a London day that is over.")
+        str | None,
+        Query(description="By what was written then: an instant, a London day that is over; a position (oversight)."),
     ] = None,
     after: Annotated[str, Query(max_length=200, description="`next_after` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
@@ -53,9 +54,13 @@ def read_ledger(
     """
     system.policy.role_for_read(actor, "ledger")
     try:
-        by = None if known_at is None else knowledge.parse(known_at, now(), last=system.store.head().position)
+        positions = sees_positions(actor)
+        last = system.store.head().position if positions and known_at is not None else None
+        by = None if known_at is None else knowledge.parse(known_at, now(), last=last, positions=positions)
         hours = None if older_than is None else timedelta(hours=older_than)
-        found = system.ledger.find(Wanted(force_of(actor, force), standing, hours, by, after, limit))
+        found = system.ledger.find(
+            Wanted(force_of(actor, force), standing, hours, by, after, limit, positions=positions)
+        )
     except knowledge.NotKnowable as error:
         raise invalid("known_at", str(error)) from error
     except BadQuestion as error:

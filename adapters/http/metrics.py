@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from adapters.http import openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import Answer
+from adapters.http.answers import Answer, Standing
 from adapters.http.problems import Problem, invalid
 from adapters.postgres.metric_reader import BadQuestion, NotReady, Question
 from adapters.questions import PARAMETERS, UnknownMetric, describe, live_for, metric_named, question
@@ -29,7 +29,12 @@ _PROBLEMS: Any = openapi.problems(401, 403, 404, 422, 503)
 
 Text = Annotated[str | None, Query()]
 MinPosition = Annotated[
-    int, Query(ge=0, le=2**62, description="Answer only once the figures cover this position (read your own writes).")
+    int,
+    Query(
+        ge=0,
+        le=2**62,
+        description="Oversight only: answer once the figures cover this position. Others: `known_at=` a `written_at`.",
+    ),
 ]
 
 
@@ -65,12 +70,8 @@ def read_metric(
         answer = system.metrics.answer(asked)
     except (BadQuestion, NotReady) as error:
         raise _problem(error) from error
-    headers = {
-        "candour-position": str(answer["position"]),
-        "candour-age": "" if answer["age"] is None else str(answer["age"]),
-        "candour-lag": str(answer["lag"]),
-        "candour-synthetic": "true" if answer["synthetic"] else "false",
-    }
+    standing = Standing(answer.get("position"), answer.get("age"), answer["synthetic"], answer.get("lag", 0))
+    headers = standing.headers()
     if form == "csv" or (form is None and "text/csv" in request.headers.get("accept", "")):
         disposition = f'attachment; filename="{name}.csv"'
         return Response(to_csv(answer), media_type="text/csv", headers=headers | {"content-disposition": disposition})

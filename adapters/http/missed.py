@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
-from adapters.http.answers import TheStanding
+from adapters.http.answers import TheStanding, sees_positions
+from adapters.http.cursors import names_of, position_of
 from adapters.http.problems import invalid
-from adapters.http.scope import force_of, linked, page
+from adapters.http.scope import Row, force_of, linked, page
 from adapters.postgres.missed_finder import MissedSearch
 from application.ports import Actor
 from domain.case.duties import DutyKind
@@ -18,7 +19,6 @@ from domain.event import Role
 router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
 
 MOST = 500
-LAST = 2**62
 
 To = Annotated[str | None, Query(max_length=40, description="Brought to this role; `me`: to one of mine.")]
 
@@ -31,19 +31,31 @@ def find_missed(
     kind: Annotated[DutyKind | None, Query()] = None,
     to: To = None,
     force: Annotated[str | None, Query(max_length=60)] = None,
-    after: Annotated[int, Query(ge=0, le=LAST, description="`next_after` of the page before.")] = 0,
+    after: Annotated[str, Query(max_length=40, description="`next_after` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     """The misses that the deadline watch raised in one's own force (all forces with an oversight token), oldest first.
 
-    Each was raised once, whatever became of the duty since: that is in the case. `raised_in` is its position in the
-    log, by which they are in order: asking again `after` the last one gives what is new.
+    Each was raised once, whatever became of the duty since: that is in the case. They are in the order in which they
+    were raised: `written_at` says when, to the event, and asking again `after` the last one gives what is new. With an
+    oversight token it is `raised_in`, the position in the log.
     """
     system.policy.role_for_read(actor, "caseload")
-    wanted = MissedSearch(force_of(actor, force), kind and kind.value, _roles(actor, to), after, limit + 1)
+    start = position_of(system, actor, "after", after) or 0
+    wanted = MissedSearch(force_of(actor, force), kind and kind.value, _roles(actor, to), start, limit + 1)
     found = page(lambda: system.missed.find(wanted), limit)
-    body = {"missed": [linked(row, addresses.case, duty="duty_id", case="case_id") for row in found.rows]}
-    return found.answer(body | {"next_after": found.last("raised_in")}, standing)
+    names = names_of(system, actor, [row["raised_in"] for row in found.rows])
+    last = found.last("raised_in")
+    body = {"missed": [_shown(row, actor, names) for row in found.rows], "next_after": last and names[last]}
+    return found.answer(body, standing)
+
+
+def _shown(row: Row, actor: Actor, names: dict[int, str]) -> Row:
+    """The row; for members of a force, with the time of writing instead of the position."""
+    found = linked(row, addresses.case, duty="duty_id", case="case_id")
+    if not sees_positions(actor):
+        found["written_at"] = names[found.pop("raised_in")]
+    return found
 
 
 def _roles(actor: Actor, to: str | None) -> list[str] | None:

@@ -20,6 +20,8 @@ from application.known_at import KnownAt
 from application.ports import Actor, NotFound
 from domain.aggregate import AGGREGATES, Aggregate, State
 from domain.event import Purpose, RecordedEvent
+from domain.misconduct.walls import is_walled
+from domain.values import instant
 
 _log = logs.logger("candour.http")
 
@@ -31,7 +33,8 @@ KnownAtText = Annotated[
     str | None,
     Query(
         alias="known_at",
-        description="By what was written then: a position, an instant with its zone, or a London day that is over.",
+        description="By what was written then: an instant with its zone (the `written_at` of an event names it), "
+        "a London day that is over, or, with an oversight token, a position.",
     ),
 ]
 
@@ -45,7 +48,7 @@ def known_by(text: str | None, standing: Standing) -> KnownAt:
     if text is None:
         return KnownAt(position=standing.position)
     try:
-        return knowledge.parse(text, now(), last=standing.position)
+        return knowledge.parse(text, now(), last=standing.position, positions=standing.position is not None)
     except knowledge.NotKnowable as error:
         raise invalid("known_at", str(error)) from error
 
@@ -126,8 +129,7 @@ class Reading:
         role = system.policy.role_for_read(actor, name)
         by, when = known_by(known_at, standing), as_of_instant(as_of)
         stream = addresses.stream_of(self._aggregate, given)
-        entries = replay.history(system.store, stream, by)
-        _must_see(system, actor, entries, stream)
+        entries = _seen(system, actor, stream, by)
         found: State = self._aggregate.replay(entries, when)
         present = as_of is None and known_at is None
         _note("state_read", role, actor, purpose, stream)
@@ -143,7 +145,7 @@ class Reading:
                 ],
                 "history": addresses.history(stream),
                 "as_of": when,
-                "known_at": str(by),
+                "known_at": _named(by, entries),
             },
             standing,
             headers={"etag": f'"{found.version}"'} if present else None,
@@ -162,24 +164,39 @@ class Reading:
         role = system.policy.role_for_read(actor, "history" if name == "case" else f"{name}_history")
         by = known_by(known_at, standing)
         stream = addresses.stream_of(self._aggregate, given)
-        entries = replay.history(system.store, stream, by)
-        _must_see(system, actor, entries, stream)
+        entries = _seen(system, actor, stream, by)
         readable = [entry for entry in entries if system.policy.sees_sealed_text(actor, entry)]
         opened = purpose is not None and bool(readable)
         clear = {entry.event_id: entry for entry in (system.store.reveal(readable) if opened else ())}
         _note("history_opened" if opened else "history_read", role, actor, purpose, stream)
         body: dict[str, Any] = {
             name: stream,
-            "known_at": str(by),
+            "known_at": _named(by, entries),
             "sealed": {"opened": opened} | ({} if opened else {"how_to_open": HOW_TO_OPEN}),
-            "events": [shown(clear.get(entry.event_id, entry), opened=entry.event_id in clear) for entry in entries],
+            "events": [
+                shown(
+                    clear.get(entry.event_id, entry),
+                    opened=entry.event_id in clear,
+                    positioned=standing.position is not None,
+                )
+                for entry in entries
+            ],
         }
         return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
 
 
-def _must_see(system: System, actor: Actor, entries: Sequence[RecordedEvent], stream: str) -> None:
-    if not system.policy.sees(actor, entries):
+def _seen(system: System, actor: Actor, stream: str, by: KnownAt) -> Sequence[RecordedEvent]:
+    """The history as it was known, if it is for the actor's eyes: of a report, as it stands now; else `NotFound`."""
+    whole = replay.history(system.store, stream)
+    entries = [entry for entry in whole if by.covers(entry)]
+    if not entries or not system.policy.sees(actor, whole if is_walled(stream) else entries):
         raise NotFound(stream)
+    return entries
+
+
+def _named(by: KnownAt, entries: Sequence[RecordedEvent]) -> str:
+    """What names what was known: as it was given, or the time of the last event, which names no other."""
+    return str(by) or str(instant(entries[-1].written_at))
 
 
 def _note(event: str, role: str, actor: Actor, purpose: str | None, stream: str) -> None:

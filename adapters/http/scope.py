@@ -40,9 +40,8 @@ class Page(NamedTuple):
         return self.rows[-1][column] if self.following else None
 
     def answer(self, body: Row, standing: Standing) -> Response:
-        """The body, with the position of the read model and how many events it lags behind."""
-        lag = max(0, standing.position - self.position)
-        return Answer(body, standing._replace(position=self.position, lag=lag))
+        """The body; for oversight, with the position of the read model and how many events it lags behind."""
+        return Answer(body, standing.covering(self.position))
 
 
 def page(find: Callable[[], Found], limit: int) -> Page:

@@ -22,6 +22,7 @@ FLOOR = (
     "reports wrongly declined, show only through inspection. `alleged`: somebody says that the force was told; "
     "`confirmed`: it is established that the force was told."
 )
+IDENTITY = ("known_at", "position", "age", "lag", "synthetic")
 SEPARATOR = "~"
 BAD_CURSOR = "after: give `next_after` of the page before as it was printed, or leave it out to begin"
 HOUR = timedelta(hours=1)
@@ -41,6 +42,7 @@ class Wanted(NamedTuple):
     limit: int = 100
     min_position: int = 0
     wait: float = 0.0
+    positions: bool = True
 
 
 class Ledger:
@@ -58,7 +60,12 @@ class Ledger:
             raise BadQuestion(f"standing: {wanted.standing!r} is not one; write {' or '.join(STANDINGS)}")
         known_at, last = _read(wanted.after) if wanted.after else (wanted.known_at, None)
         asked = Question(
-            unrecorded_backlog, wanted.force, known_at=known_at, min_position=wanted.min_position, wait=wanted.wait
+            unrecorded_backlog,
+            wanted.force,
+            known_at=known_at,
+            min_position=wanted.min_position,
+            wait=wanted.wait,
+            positions=wanted.positions,
         )
         with self._metrics.reading(asked) as (connection, scope, identity):
             model = ReadModel(case_facts, scope.build)
@@ -72,7 +79,7 @@ class Ledger:
         return {
             **{name: {"value": size["value"], "bands": size["bands"]} for name, size in sizes.items()},
             "excluded": figure(unrecorded_backlog, counted)["excluded"],
-            **{name: identity[name] for name in ("known_at", "position", "age", "lag", "synthetic")},
+            **{name: identity[name] for name in IDENTITY if name in identity},
             "note": FLOOR,
             "cases": [_shown(row, scope.moment) for row in page],
             "next_after": _end(identity["known_at"], page[-1]) if len(found) > wanted.limit else None,

@@ -21,6 +21,7 @@ from projections.metrics.answer import figure, series
 from projections.metrics.kinds import Metric, Stock
 
 LOCK = "hashtext('candour.events')"
+AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
 
 
 class BadQuestion(ValueError):
@@ -29,7 +30,11 @@ class BadQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A figure's identity: metric, parameters and what is to be known. `min_position`: read your own writes."""
+    """A figure's identity: metric, parameters and what is to be known. `min_position`: read your own writes.
+
+    `positions`: whether whoever asks is told positions of the log. If not, nothing in the answer, and nothing about
+    when there is one, depends on what is written beside the streams that the metric counts.
+    """
 
     metric: Metric
     force: str | None = None
@@ -40,6 +45,7 @@ class Question:
     known_at: KnownAt | None = None
     min_position: int = 0
     wait: float = 0.0
+    positions: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked of this metric."""
@@ -142,9 +148,10 @@ class MetricReader:
                     return
                 connection.execute("ROLLBACK")
             if standing is not None and time.monotonic() >= deadline:
+                if not question.positions:
+                    raise NotReady(f"the figures do not cover that yet; {AGAIN}")
                 raise NotReady(
-                    f"the figures have reached position {standing.position}, the log {standing.head}; "
-                    "ask again in a moment, or allow time with Prefer: wait=5"
+                    f"the figures have reached position {standing.position}, the log {standing.head}; {AGAIN}"
                 )
             time.sleep(0.005)
 
@@ -170,7 +177,8 @@ class MetricReader:
         if known_at is not None and known_at.position is not None:
             needed = max(needed, known_at.position)
         elif known_at is not None and known_at.instant is not None:
-            needed = max(needed, _position_at(connection, known_at.instant))
+            of = "" if question.positions else _of(question)
+            needed = max(needed, _position_at(connection, known_at.instant, of))
         if needed > standing.head:
             raise BadQuestion(f"the log ends at position {standing.head}; {needed} has not been written yet")
         return needed
@@ -183,6 +191,8 @@ class MetricReader:
             moment = _written_at(connection, position) or standing.now
         elif known_at is not None and known_at.instant is not None:
             position, moment = _position_at(connection, known_at.instant), known_at.instant
+        elif not question.positions:
+            moment = _covered(connection, standing, _of(question), synthetic=self._synthetic)
         elif (standing.lag or self._synthetic) and standing.written_at is not None:
             # In a synthetic store the next event may have been written at any time after the last one.
             moment = standing.written_at
@@ -216,6 +226,11 @@ class MetricReader:
             "as_of": _iso(scope.as_of or scope.moment) if isinstance(metric, Stock) else None,
         }
         age = (standing.now - standing.written_at).total_seconds() if standing.written_at else None
+        told = {
+            "position": scope.position,
+            "age": None if age is None else round(max(age, 0.0), 3),
+            "lag": standing.lag,
+        }
         return {
             "metric": metric.name,
             "question": metric.question,
@@ -224,9 +239,7 @@ class MetricReader:
             "parameters": {name: value for name, value in parameters.items() if value is not None},
             "definition_version": metric.definition_version,
             "known_at": _iso(scope.moment),
-            "position": scope.position,
-            "age": None if age is None else round(max(age, 0.0), 3),
-            "lag": standing.lag,
+            **(told if question.positions else {}),
             "synthetic": self._synthetic,
             "note": metric.note,
         }
@@ -237,10 +250,37 @@ def _beside(scope: Scope, other: Metric) -> Scope:
     return scope if isinstance(other, Stock) else scope._replace(as_of=None)
 
 
-def _position_at(connection: "psycopg.Connection[Any]", at: datetime) -> int:
+def _of(question: Question) -> str:
+    """What the ids of the streams begin with that the metric counts."""
+    return TABLES[question.metric.over].projection.of
+
+
+def _covered(connection: "psycopg.Connection[Any]", standing: Standing, of: str, *, synthetic: bool) -> datetime:
+    """Up to when all of those streams is counted: now, or the instant before the first event that is not."""
+    missing = connection.execute(
+        "SELECT written_at FROM candour.events WHERE position > %s AND starts_with(stream_id, %s)"
+        " ORDER BY position LIMIT 1",
+        (standing.position, of),
+    ).fetchone()
+    if missing is not None:
+        return missing[0] - MICROSECOND
+    # In a synthetic store the next event may have been written at any time after the last one.
+    last = (
+        synthetic
+        and connection.execute(
+            "SELECT written_at FROM candour.events WHERE starts_with(stream_id, %s) ORDER BY position DESC LIMIT 1",
+            (of,),
+        ).fetchone()
+    )
+    return last[0] if last else standing.now
+
+
+def _position_at(connection: "psycopg.Connection[Any]", at: datetime, of: str = "") -> int:
+    """The position of the last event by then; with `of`, of those streams."""
     row = connection.execute(
-        "SELECT position FROM candour.events WHERE written_at <= %s ORDER BY written_at DESC, position DESC LIMIT 1",
-        (at,),
+        "SELECT position FROM candour.events WHERE written_at <= %s AND starts_with(stream_id, %s)"
+        " ORDER BY written_at DESC, position DESC LIMIT 1",
+        (at, of),
     ).fetchone()
     return row[0] if row else 0
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from domain.misconduct.state import Report
 
 OVERSIGHT = "*"
+WALLED = ("report-", "owed-")
+"""What the ids of the streams of reports begin with, and of those in which their missed deadlines are raised."""
 HANDLERS = frozenset({Role.PSD_INVESTIGATOR, Role.ACU_INVESTIGATOR, Role.APPROPRIATE_AUTHORITY})
 _AT_THE_SERVICE = frozenset({Stage.RECEIVED, Stage.SIGNPOSTED})
 
@@ -31,6 +33,11 @@ class Visibility(NamedTuple):
     staff: frozenset[str]
     units: frozenset[str]
     opened_by: str | None
+
+
+def is_walled(stream: str) -> bool:
+    """Whether a stream is of a report, or of what is owed in one."""
+    return stream.startswith(WALLED)
 
 
 def unit_key(force: str, unit: str) -> str:

@@ -1,0 +1,46 @@
+"""The one rule of `domain.misconduct.walls`, over read tables with the columns of `Visibility`."""
+
+from typing import Any
+
+from psycopg import sql
+
+from application.ports import Actor
+from domain.event import Role
+from domain.misconduct.intake import SERVICE
+from domain.misconduct.walls import HANDLERS, OVERSIGHT, unit_key
+
+COLUMNS = "held_by text, service bool, corruption bool, staff text[], units text[], opened_by text"
+_TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
+
+
+def admitting(actor: Actor, of: str | None = None) -> tuple[sql.Composable, dict[str, Any]]:
+    """The condition under which a row is for the actor's eyes, never null, and its parameters (`wall_…`).
+
+    `of`: the alias of the table. Says the same as `admits` for each row.
+    """
+
+    def column(name: str) -> sql.Composable:
+        return sql.Identifier(*((of, name) if of else (name,)))
+
+    mine = sql.SQL("coalesce({} = %(wall_force)s, false)")
+    handles, force = not HANDLERS.isdisjoint(actor.roles), actor.force
+    own = sql.SQL("({} OR {})").format(mine.format(column("held_by")), mine.format(column("opened_by")))
+    elsewhere = Role.AUDITOR in actor.roles or handles
+    plain = (_TRUE if elsewhere else _FALSE) if force == OVERSIGHT else own if handles else _FALSE
+    corrupt = mine.format(column("held_by")) if Role.ACU_INVESTIGATOR in actor.roles else _FALSE
+    operates = Role.INTAKE_OPERATOR in actor.roles and force in (SERVICE, OVERSIGHT)
+    condition = sql.SQL(
+        "(NOT %(wall_staff)s = ANY({staff}) AND (%(wall_unit)s::text IS NULL OR NOT %(wall_unit)s = ANY({units}))"
+        " AND ({always} OR ({operates} AND {service}) OR CASE WHEN {corruption} THEN {corrupt} ELSE {plain} END))"
+    ).format(
+        staff=column("staff"),
+        units=column("units"),
+        always=_TRUE if force == SERVICE and Role.REPORTER in actor.roles else _FALSE,
+        operates=_TRUE if operates else _FALSE,
+        service=column("service"),
+        corruption=column("corruption"),
+        corrupt=corrupt,
+        plain=plain,
+    )
+    unit = None if actor.unit is None else unit_key(force, actor.unit)
+    return condition, {"wall_staff": actor.id, "wall_unit": unit, "wall_force": force}
