@@ -1,9 +1,12 @@
 """Reporters, who knock without a token."""
 
+from datetime import date, datetime
 from typing import Any
 
 import httpx
 from api import Api
+
+from domain.values import LONDON
 
 REPORT = {"anonymity": "anonymous", "categories": ["money_or_favours"], "summary": "What I saw."}
 
@@ -30,3 +33,8 @@ def stream_of(api: Api, words: str) -> str:
         found = connection.execute(query, (api.system.receipts.digest(words),)).fetchone()
     assert found is not None
     return str(found[0])
+
+
+def today() -> date:
+    """The London day."""
+    return datetime.now(LONDON).date()

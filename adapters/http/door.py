@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters import logs
 from adapters.http.meters import Meters
 from adapters.http.problems import MEDIA_TYPE, Problem
-from adapters.http.public import instance_of, is_public
+from adapters.http.public import instance_of, is_by_reporter
 from adapters.http.refusals import problem_of
 
 IDS = "candour.ids"
@@ -22,7 +22,7 @@ _log = logs.logger("candour.http")
 class Door:
     """Wraps an ASGI app. The correlation id is the caller's `Correlation-Id`, else the request's own id.
 
-    Of what may be a reporter's request nothing is counted, and nothing that the caller gave is kept.
+    Of what a reporter does nothing is counted, and nothing that the caller gave is kept.
     """
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
@@ -35,11 +35,11 @@ class Door:
             return
         started, status = perf_counter(), 0
         request_id = uuid4().hex
-        public = is_public(scope)
-        given = None if public else next((v for name, v in scope["headers"] if name == b"correlation-id"), None)
+        by_reporter = is_by_reporter(scope)
+        given = None if by_reporter else next((v for name, v in scope["headers"] if name == b"correlation-id"), None)
         fits = given is None or _CORRELATION.fullmatch(given) is not None
         correlation = given.decode("ascii") if given is not None and fits else request_id
-        ids = scope[IDS] = logs.Ids(request_id, correlation, public)
+        ids = scope[IDS] = logs.Ids(request_id, correlation, by_reporter)
         logs.bind(ids)
         own = ((b"request-id", request_id.encode()), (b"correlation-id", correlation.encode()))
 
@@ -64,7 +64,7 @@ class Door:
                 raise
             await send_problem(scope, answer, error)
         finally:
-            if not public:  # a counter that moves tells when
+            if not by_reporter:  # a counter that moves tells when
                 method = scope["method"] if scope["method"] in METHODS else "OTHER"
                 self._meters.request(method, _route(scope), status or 499, perf_counter() - started)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 from starlette.types import Scope
 
-from adapters.http import acting, openapi
+from adapters.http import acting, addresses, openapi
 from adapters.http.answers import dumps
 from adapters.http.limits import read_body
 from adapters.http.plain_words import in_plain_words
@@ -17,9 +17,10 @@ from adapters.http.problems import Problem
 from adapters.http.refusals import of_body, problem_of
 from application.ports import Conflict
 from application.reporters import TooMany, UnknownReceipt
-from domain.event import Refused
+from domain.event import COMMANDS, Refused
 
 INTAKE, SHORT, MAILBOX = "/v1/reports", "/reports", "/v1/mailbox"
+BY_REPORTERS = frozenset(addresses.slug(command) for command in COMMANDS.values() if command.by_reporter)
 UNKNOWN_RECEIPT = (
     "No report has these words. Write all twelve, in their order, with blanks between them; the first four letters of "
     "each are enough."
@@ -42,12 +43,18 @@ def is_public(scope: Scope) -> bool:
     return path.startswith((SHORT, MAILBOX)) or (path.rstrip("/") == INTAKE and scope["method"] != "GET")
 
 
+def is_by_reporter(scope: Scope) -> bool:
+    """Whether a request is a reporter's, or tells of what one does at that moment, as an operator's does."""
+    return is_public(scope) or (scope["path"].startswith(INTAKE) and scope["path"].rpartition("/")[2] in BY_REPORTERS)
+
+
 def instance_of(scope: Scope) -> str:
     """The address that an answer may name: of a reporter's request none of what they wrote into it."""
     path: str = scope["path"]
     if not is_public(scope):
         return path
-    return next(known for known in (SHORT, MAILBOX, INTAKE) if path.startswith(known))
+    route = getattr(scope.get("route"), "path", None)
+    return route or next(known for known in (SHORT, MAILBOX, INTAKE) if path.startswith(known))
 
 
 async def read(request: Request, kind: type[Body]) -> tuple[Body, bytes]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -11,7 +12,7 @@ from api import Api, serving
 
 from adapters.http.app import create_app
 from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.settings import Settings
+from adapters.settings import Limits, Settings
 from adapters.system import System
 
 
@@ -31,6 +32,18 @@ def serve() -> Iterator[Callable[[System], Api]]:
 def api(serve: Callable[[System], Api], system: System) -> Api:
     """A served system over a fresh live database."""
     return serve(system)
+
+
+@pytest.fixture
+def limited(new_system: Callable[..., System], serve: Callable[[System], Api]) -> Callable[..., Api]:
+    """A served system with other limits for reporters: `limited(reports_a_day=2)`."""
+
+    def make(**limits: int) -> Api:
+        made = new_system()
+        made.settings = replace(made.settings, limits=Limits(**limits))
+        return serve(made)
+
+    return make
 
 
 @pytest.fixture(scope="module")
