@@ -55,6 +55,11 @@ EVENTS = {
         "the embedded PostgreSQL had ended and did not start; tried again soon, and its `postgres.log` says why",
     ),
     "projection_stopped": ("error", "a projection cannot go on; `candour doctor` says before which event"),
+    "read_model_unsound": (
+        "error",
+        "a read model did not apply each event once and as it is; `candour projections status` names the event",
+    ),
+    "completeness_not_looked_at": ("warning", "the read models were not compared with the log; tried again soon"),
     "deadlines_missed": ("info", "the deadline watch raised so many missed deadlines"),
     "watch_lost_the_database": ("warning", "the deadline watch connects again until the database is back"),
     "watch_failed": ("error", "the deadline watch could not finish a look; it tries again, and loses nothing"),

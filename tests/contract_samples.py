@@ -83,6 +83,7 @@ from domain.case.victim import (
 )
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
+from domain.promotion import Differences, ProjectionPromoted
 from domain.rules import RuleSetAdopted
 from domain.support_contact.advocacy import AdvocacyActionTaken, AdvocacyKind
 from domain.support_contact.cases import CaseAdded, CaseRemoved
@@ -190,6 +191,17 @@ EXAMPLES: tuple[Event, ...] = (
         quarantined={"no month": 1},
     ),
     RuleSetAdopted(rule_set="recording-2015", effective=datetime(2015, 4, 1, tzinfo=UTC).date(), digest="b" * 64),
+    ProjectionPromoted(
+        projection="case_facts",
+        before="0123456789",
+        after="0123456789_b",
+        build_id=UUID(int=10),
+        position=4712,
+        digest="c" * 64,
+        rows=Differences(only_before=0, only_after=1, changed=2),
+        versions=Differences(only_before=0, only_after=3, changed=4),
+        because="The projector had skipped the event at position 4711.",
+    ),
     CrimeReclassified(offence="8P", rationale=TEXT),
     ReceiptEstablished(
         received_at=Moment.of("2024-03-01T09:30Z"),

@@ -9,6 +9,7 @@ from adapters.cli import (
     history,
     importing,
     projecting,
+    projections,
     serving,
     simulating,
     tokens,
@@ -35,3 +36,4 @@ app.command("replay")(history.replay)
 app.command("token")(tokens.token)
 app.command("doctor")(doctor.doctor)
 app.add_typer(importing.app, name="import")
+app.add_typer(projections.app, name="projections")

@@ -9,8 +9,10 @@ from adapters.importers.reading import ImportFailed
 from adapters.postgres.embedded import EmbeddedFailed
 from adapters.postgres.metric_reader import BadQuestion
 from adapters.postgres.migrate import StoreMismatch
+from adapters.postgres.projecting import NothingWaits
 from adapters.postgres.projector import Busy, ProjectionFailed
 from adapters.postgres.readers import NotReady
+from adapters.promoting import NeedsReason
 from adapters.questions import UnknownMetric
 from adapters.security.keys import BadKey
 from adapters.settings import BadSetting
@@ -27,7 +29,7 @@ EXITS = {
     3: "the input or the question is refused; nothing was written",
     4: "there is no such thing",
     5: "the database or the port is away or in use, the store belongs to another key, or `doctor` found a fault",
-    6: "the figures are not that far yet, or have stopped",
+    6: "the figures are not that far yet, have stopped, cannot be trusted, or differ from those built again",
     130: "stopped by Ctrl-C",
     143: "stopped by SIGTERM",
 }
@@ -39,9 +41,11 @@ _CODES: dict[type[Exception], int] = {
     BadPlan: 3,
     CannotSimulate: 3,
     ImportFailed: 3,
+    NeedsReason: 3,
     Forbidden: 3,
     NotFound: 4,
     UnknownMetric: 4,
+    NothingWaits: 4,
     StoreUnavailable: 5,
     EmbeddedFailed: 5,
     StoreMismatch: 5,

@@ -8,6 +8,7 @@ import psycopg
 
 from adapters.eventstore import codec, recorder
 from adapters.finding import Finding, behind, good, note, wrong
+from adapters.postgres import completeness
 from adapters.postgres.migrate import steps
 from adapters.postgres.read_model import is_of
 from adapters.postgres.standing import Standing, standings
@@ -143,26 +144,45 @@ def projectors(connection: Connection) -> list[Finding]:
     advice = "Keep `candour project --follow` running, or `candour serve`."
     return [
         good(f"projector {each.name}", "a process runs it")
-        if _one(connection, FOLLOWED, each.name)[0]
+        if is_followed(connection, each.name)
         else behind(f"projector {each.name}", "no process runs it", advice)
         for each in ALL
     ]
+
+
+def is_followed(connection: Connection, projection: str) -> bool:
+    """Whether a process runs the projection at this moment."""
+    return _one(connection, FOLLOWED, projection)[0]
 
 
 def read_models(connection: Connection) -> list[Finding]:
     """Whether each projection is in use, whole and up to date."""
     # First the read models: the log may grow between the two questions, and never the other way round.
     found = standings(connection)
+    faults = _faults(connection)
+    found = [each._replace(unsound=each.unsound or faults.get((each.projection, each.build))) for each in found]
     position, now = _one(
         connection, "SELECT coalesce((SELECT max(position) FROM candour.events), 0), clock_timestamp()"
     )
     return [_read_model(connection, each, position, now) for each in found]
 
 
+def _faults(connection: Connection) -> dict[tuple[str, str | None], str]:
+    """What a look at the sums finds of each build; nothing if that takes too long, for a process looks all the time."""
+    try:
+        connection.execute(f"SET statement_timeout = '{COUNTING_SECONDS}s'")
+        found = completeness.look(connection, keep=False)
+    except psycopg.errors.QueryCanceled:
+        return {}
+    finally:
+        connection.execute("RESET statement_timeout")
+    return {(build.projection, build.name): "; ".join(map(str, faults)) for build, faults in found.items() if faults}
+
+
 def _read_model(connection: Connection, standing: Standing, position: int, now: datetime) -> Finding:
     name, check = standing.projection, f"figures {standing.projection}"
     projection = next(each for each in ALL if each.name == name)
-    runs = _one(connection, FOLLOWED, name)[0]
+    runs = is_followed(connection, name)
     advice = (
         "A process projects at this moment: wait, and see its log if this stays."
         if runs
@@ -173,9 +193,17 @@ def _read_model(connection: Connection, standing: Standing, position: int, now: 
         return behind(
             check, f"stopped: {standing.failed}", "Mend the code or install the version that knows the event."
         )
+    if standing.unsound is not None:
+        again = (
+            f"Run `candour projections rebuild {name}`, and see what differs with `candour projections diff {name}`."
+        )
+        return behind(check, f"cannot be trusted: {standing.unsound}", again)
     if standing.build is None:
         return behind(check, "not built yet", advice)
     if not is_of(projection, standing.build):
+        if standing.waits is not None:
+            advice = f"See `candour projections diff {name}`, then `candour projections promote {name} --reason …`."
+            return behind(check, f"what this version built differs ({standing.waits}) and waits", advice)
         return behind(check, "built by another version of the software", advice)
     waiting = connection.execute(
         "SELECT written_at FROM candour.events WHERE position = %s", (standing.position + 1,)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from adapters.eventstore import codec, recorder
-from adapters.postgres.builds import Build, builds
+from adapters.postgres.builds import Build, builds, sweep
 from adapters.postgres.digest import NOTHING, PRIME, SPAN, Sums, hash_of, summed
 
 MOST = 20
@@ -175,7 +175,7 @@ class _Look:
 def watch(
     connect: Callable[[], Connection], stopping: Callable[[], bool], log: Any, every: float, pause: float = 1.0
 ) -> None:
-    """Keep the sums of the log and look at all builds, every so many seconds, until told to stop."""
+    """Keep the sums of the log, look at all builds, and remove those replaced, every so many seconds, until stopped."""
     while not stopping():
         with connect() as connection:
             began = time.monotonic()
@@ -185,6 +185,7 @@ def watch(
                 began = time.monotonic()
                 if stopping():
                     return
+            sweep(connection)
             found = look(connection)
             if mark(connection, found, clear=False):
                 for build in {build.projection for build, faults in found.items() if faults}:
@@ -206,5 +207,5 @@ def _rows(connection: Connection, block: int) -> list[codec.Row]:
 
 
 def _one(connection: Connection, query: str) -> int:
-    row: tuple[int] | None = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType,reportCallIssue]
-    return row[0] if row else 0
+    row: Any = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType,reportCallIssue]
+    return int(row[0]) if row else 0
