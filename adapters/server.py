@@ -51,6 +51,7 @@ def _server(system: System, ready: Callable[[], None]) -> "_Server":
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # the door adds it, and not to what a reporter is answered
             timeout_graceful_shutdown=STOP_SECONDS,
         )
     )

@@ -22,7 +22,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     """The address of the app while it is served."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_config=None, access_log=False)
+        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_config=None, access_log=False, date_header=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

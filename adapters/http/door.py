@@ -1,6 +1,7 @@
 """The outermost layer: ids for every request, every exception as a problem, every answer counted. Plain ASGI."""
 
 import re
+from email.utils import formatdate
 from time import perf_counter
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ _log = logs.logger("candour.http")
 class Door:
     """Wraps an ASGI app. The correlation id is the caller's `Correlation-Id`, else the request's own id.
 
-    Of what a reporter does nothing is counted, and nothing that the caller gave is kept.
+    Of what a reporter does nothing is counted, nothing that the caller gave is kept, and the answer has no `Date`.
     """
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
@@ -41,7 +42,9 @@ class Door:
         correlation = given.decode("ascii") if given is not None and fits else request_id
         ids = scope[IDS] = logs.Ids(request_id, correlation, by_reporter)
         logs.bind(ids)
-        own = ((b"request-id", request_id.encode()), (b"correlation-id", correlation.encode()))
+        own = [(b"request-id", request_id.encode()), (b"correlation-id", correlation.encode())]
+        if not by_reporter:
+            own.append((b"date", formatdate(usegmt=True).encode()))
 
         async def answer(message: Message) -> None:
             nonlocal status
