@@ -91,7 +91,8 @@ def _owed(life: Life) -> Iterator[StepFacts]:
     start = attention.at if attention is not None else life.report.inquiry.spans[0].since
     horizon = min(start.earliest, LAST - LONG_INVESTIGATION) + LONG_INVESTIGATION
     for owed in clocked(life.report, rule_book(), horizon):
-        if owed.kind in (OwedKind.INVESTIGATION_UPDATE, OwedKind.DELAY_STATEMENT):
+        followed = owed.kind is OwedKind.DELAY_STATEMENT and owed.due <= horizon
+        if followed or owed.kind is OwedKind.INVESTIGATION_UPDATE:
             yield _step(owed.kind.value, owed.opened_at, owed.due, owed.met_at or owed.lifted_at, _became(owed))
 
 
