@@ -170,7 +170,7 @@ def read_models(connection: Connection) -> list[Finding]:
 def _faults(connection: Connection) -> dict[tuple[str, str | None], str]:
     """What a look at the sums finds of each build; nothing if that takes too long, for a process looks all the time."""
     try:
-        connection.execute(f"SET statement_timeout = '{COUNTING_SECONDS}s'")
+        connection.execute("SELECT set_config('statement_timeout', %s, false)", (f"{COUNTING_SECONDS}s",))
         found = completeness.look(connection, keep=False)
     except psycopg.errors.QueryCanceled:
         return {}

@@ -7,7 +7,7 @@ differ. A whole look reads the log from the beginning, and finds what was altere
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
@@ -206,6 +206,6 @@ def _rows(connection: Connection, block: int) -> list[codec.Row]:
     return list(map(codec.Row._make, cursor.fetchall()))
 
 
-def _one(connection: Connection, query: str) -> int:
-    row: Any = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType,reportCallIssue]
-    return int(row[0]) if row else 0
+def _one(connection: Connection, query: LiteralString) -> int:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else 0
