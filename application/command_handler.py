@@ -26,6 +26,7 @@ from application.ports import (
 from domain.aggregate import State, aggregate_of, replay_of
 from domain.case.recording import ReportCrime
 from domain.event import Act, Command, RecordedEvent, Role, decided, enforce
+from domain.misconduct.state import REPORT
 from domain.misconduct.walls import is_walled
 from domain.rules import RuleBook
 from domain.values import Moment, Precision, instant, london_midnight
@@ -167,7 +168,7 @@ class CommandHandler:
 
     async def _load(self, actor: Actor, stream: str) -> State:
         entries = await self.store.load(stream)
-        hidden = is_walled(stream) and not self.policy.sees(actor, entries)
+        hidden = stream.startswith(REPORT.prefix) and not self.policy.sees(actor, entries)
         return replay_of(stream)(() if hidden else entries)
 
 

@@ -70,11 +70,12 @@ class Api:
         stream: str | None = None,
         version: int | None = None,
         role: Role = Role.RECORDER,
+        acting_for: str = "kent",
         **body: Any,
     ) -> httpx.Response:
         """A command as its example has it, with other values for some fields."""
-        command = COMMANDS[name]
-        return self.post(addresses.move(command, stream)["href"], openapi.example_of(command) | body, version, role)
+        command, path = COMMANDS[name], addresses.move(COMMANDS[name], stream)["href"]
+        return self.post(path, openapi.example_of(command) | body, version, role, acting_for)
 
     def report(self, **body: Any) -> str:
         """The id of a case that was reported just now."""
@@ -102,6 +103,12 @@ def is_problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]
     assert problem["instance"] == answer.request.url.path
     assert problem["request_id"] == answer.headers["request-id"]
     return problem
+
+
+def tells_no_position(answer: httpx.Response) -> bool:
+    """Whether neither headers nor body say where the log stands."""
+    told = {"position", "age", "lag"} & answer.json().keys()
+    return not told and not any(name in answer.headers for name in ("candour-position", "candour-age", "candour-lag"))
 
 
 def names(entries: Iterable[dict[str, Any]]) -> list[str]:

@@ -2,25 +2,27 @@
 
 from domain.event import Role
 
-TAKEN = ("ReceiveReport",)
+TAKEN = ("ReceiveReport",)  # by the professional standards unit itself, which then deals with it
+AT_THE_SERVICE = ("ReceiveReport by:intake_operator",)
 AT_THE_FORCE = (*TAKEN, "PassReport", "AcknowledgeReport")
 TO_RECORD = (*AT_THE_FORCE, "AssessReport disposition=record")
 RECORDED = (*TO_RECORD, "RecordComplaint")
 LOCAL = (*RECORDED, "StartLocalHandling")
 CLOSED = (*LOCAL, "CloseMatter")
 SENT = (*CLOSED, "SendOutcome")
-DISCLOSED = (*TAKEN, "DiscloseIdentity recipient=psd_investigator-1")
+DISCLOSED = (*AT_THE_SERVICE, "DiscloseIdentity recipient=psd_investigator-1")
+PASSED_ON = (*DISCLOSED, "PassReport by:intake_operator")
 ABOUT_SOMEBODY = (*TAKEN, "NoteSubject")
 
 BEFORE: dict[str, tuple[str, ...]] = {
     "ReceiveReport": (),
     "AskReporter": TAKEN,
-    "AnswerAsReporter": TAKEN,
+    "AnswerAsReporter": AT_THE_SERVICE,
     "TellStatus": TAKEN,
-    "DiscloseIdentity": TAKEN,
+    "DiscloseIdentity": AT_THE_SERVICE,
     "WithdrawDisclosure": DISCLOSED,
-    "RequestIdentity": DISCLOSED,
-    "ReleaseIdentity": (*DISCLOSED, "RequestIdentity"),
+    "RequestIdentity": PASSED_ON,
+    "ReleaseIdentity": (*PASSED_ON, "RequestIdentity"),
     "SignpostReport": TAKEN,
     "PassReport": TAKEN,
     "AcknowledgeReport": (*TAKEN, "PassReport"),
@@ -50,7 +52,6 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "DecideComplaintReview": (*SENT, "NoteReviewApplication"),
 }
 SENT_BY = {
-    "ReceiveReport": Role.INTAKE_OPERATOR,
     "AnswerAsReporter": Role.INTAKE_OPERATOR,
     "DiscloseIdentity": Role.INTAKE_OPERATOR,
     "WithdrawDisclosure": Role.INTAKE_OPERATOR,

@@ -11,6 +11,7 @@ from report_sending import SENT_BY as SENT_BY_IN_REPORTS
 from adapters.http import addresses
 from adapters.system import now
 from domain.event import COMMANDS, Role
+from domain.misconduct.intake import SERVICE
 from domain.values import instant
 
 REPORTED = ("ReportCrime",)
@@ -108,11 +109,16 @@ def sender(name: str) -> Role:
     return SENT_BY.get(name, BY_AGGREGATE.get(COMMANDS[name].aggregate, Role.RECORDER))
 
 
+def force_of(role: Role) -> str:
+    """For whom they act: operators for the reporting service."""
+    return SERVICE if role is Role.INTAKE_OPERATOR else "kent"
+
+
 def send_as_documented(api: Api, step: str, stream: str | None, version: int | None) -> httpx.Response:
     """The command of a step by whoever may send it; what no example can know is filled in."""
     name, *given = step.split()
-    body: dict[str, Any] = dict(value.split("=") for value in given)
-    role = sender(name)
+    body: dict[str, Any] = dict(value.split("=") for value in given if "=" in value)
+    role = next((Role(said.removeprefix("by:")) for said in given if said.startswith("by:")), sender(name))
     if name in ("CorrectFact", "CorrectContact"):
         body["corrects"] = api.get(addresses.history(stream or ""), role).json()["events"][-1]["event_id"]
     if name == "LinkCase":
@@ -123,4 +129,6 @@ def send_as_documented(api: Api, step: str, stream: str | None, version: int | N
         body["case"] = ADDED[stream]
     if name == "NoteReviewApplication":
         body["on"] = instant(now()).london_date.isoformat()
-    return api.send(name, stream, version, role, **body)
+    if name == "PassReport":
+        body["force"] = "kent"
+    return api.send(name, stream, version, role, force_of(role), **body)

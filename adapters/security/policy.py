@@ -65,12 +65,12 @@ class TomlPolicy:
         """
         if not entries:
             return False
-        if is_walled(entries[0].stream):
+        kind = entries[0].stream.partition("-")[0]
+        if kind == REPORT.name:
             found: Report = REPORT.replay(entries)
             return admits(actor.id, actor.force, actor.unit, actor.roles, visibility(found))
-        if actor.force not in ("*", entries[0].force):
+        if is_walled(entries[0].stream) or actor.force not in ("*", entries[0].force):
             return False
-        kind = entries[0].stream.partition("-")[0]
         return self.sees_unescalated(actor, kind) or any(
             isinstance(entry.event, EscalationRaised) for entry in restate(entries)
         )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from domain.misconduct.state import Report
 
 OVERSIGHT = "*"
-WALLED = ("report-", "owed-")
-"""What the ids of the streams of reports begin with, and of those in which their missed deadlines are raised."""
+WALLED = ("report-", "owed-", "identity-")
+"""What the ids of the streams begin with of reports, of their missed deadlines, and of who reported them."""
 HANDLERS = frozenset({Role.PSD_INVESTIGATOR, Role.ACU_INVESTIGATOR, Role.APPROPRIATE_AUTHORITY})
 _AT_THE_SERVICE = frozenset({Stage.RECEIVED, Stage.SIGNPOSTED})
 
@@ -36,7 +36,7 @@ class Visibility(NamedTuple):
 
 
 def is_walled(stream: str) -> bool:
-    """Whether a stream is of a report, or of what is owed in one."""
+    """Whether a stream is of a report, or belongs to one."""
     return stream.startswith(WALLED)
 
 

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from api import Api, is_problem, names
+from api import Api, is_problem, names, tells_no_position
 
 from adapters.system import now
 from domain.case.state import replay
@@ -22,8 +22,9 @@ def carries_its_standing(answer: Any, position: int) -> None:
 
 def test_the_state_of_a_case_and_what_may_be_done_next(api: Api) -> None:
     case = api.recorded()
+    carries_its_standing(api.get(f"/v1/cases/{case}", Role.AUDITOR, "*"), api.system.store.head().position)
     answer = api.get(f"/v1/cases/{case}")
-    carries_its_standing(answer, api.system.store.head().position)
+    assert tells_no_position(answer)
     body = answer.json()
     assert (body["case"], body["version"], body["status"], body["force"]) == (case, 2, "recorded", "kent")
     assert answer.headers["etag"] == '"2"'
@@ -50,13 +51,26 @@ def test_the_state_of_a_case_and_what_may_be_done_next(api: Api) -> None:
 
 def test_what_was_known_at_a_position(api: Api) -> None:
     case = api.recorded()
-    first, second = (entry["position"] for entry in api.get(f"/v1/cases/{case}/history").json()["events"])
+    history = api.get(f"/v1/cases/{case}/history", Role.AUDITOR, "*").json()["events"]
+    first, second = (entry["position"] for entry in history)
     for position, status in ((first, "reported"), (second, "recorded")):
-        answer = api.get(f"/v1/cases/{case}?known_at={position}")
+        answer = api.get(f"/v1/cases/{case}?known_at={position}", Role.AUDITOR, "*")
         assert (answer.json()["status"], answer.json()["known_at"]) == (status, str(position))
         assert "etag" not in answer.headers, "a past state is not one to decide on"
-    assert len(api.get(f"/v1/cases/{case}/history?known_at={first}").json()["events"]) == 1
-    is_problem(api.get(f"/v1/cases/{case}?known_at={first - 1}"), 404, "not-found")
+    assert len(api.get(f"/v1/cases/{case}/history?known_at={first}", Role.AUDITOR, "*").json()["events"]) == 1
+    is_problem(api.get(f"/v1/cases/{case}?known_at={first - 1}", Role.AUDITOR, "*"), 404, "not-found")
+
+
+def test_members_of_a_force_name_instants_and_not_positions(api: Api) -> None:
+    case = api.recorded()
+    problem = is_problem(api.get(f"/v1/cases/{case}?known_at=1"), 422, "invalid-content")
+    assert "positions of the log are for oversight" in problem["detail"]
+    first, second = api.get(f"/v1/cases/{case}/history").json()["events"]
+    assert "position" not in first
+    assert first["written_at"] < second["written_at"], "it grows from event to event"
+    answer = api.get(f"/v1/cases/{case}").json()
+    assert answer["known_at"] == second["written_at"], "what else was written does not show"
+    assert api.get(f"/v1/cases/{case}?known_at={first['written_at']}").json()["status"] == "reported"
 
 
 def test_what_was_known_at_an_instant(shared: Api) -> None:
@@ -104,13 +118,13 @@ def test_a_moment_that_cannot_be_answered_is_refused_with_the_fix(
 def test_a_position_that_is_not_written_yet(api: Api) -> None:
     case = api.report()
     position = api.system.store.head().position + 1
-    answer = api.get(f"/v1/cases/{case}/history?known_at={position}")
+    answer = api.get(f"/v1/cases/{case}/history?known_at={position}", Role.AUDITOR, "*")
     assert f"ends at position {position - 1}" in is_problem(answer, 422, "invalid-content")["detail"]
 
 
 def test_a_history_shows_the_whole_envelope(api: Api) -> None:
     case = api.report()
-    answer = api.get(f"/v1/cases/{case}/history")
+    answer = api.get(f"/v1/cases/{case}/history", Role.AUDITOR, "*")
     carries_its_standing(answer, api.system.store.head().position)
     (entry,) = answer.json()["events"]
     stored = api.system.store.load(case)[0]
