@@ -29,6 +29,7 @@ from adapters.postgres.missed_finder import MissedFinder
 from adapters.postgres.overdue import OverdueDuties
 from adapters.postgres.projector import Projector
 from adapters.postgres.readers import Readers
+from adapters.postgres.report_finder import ReportFinder
 from adapters.postgres.reporters import ReceiptBook, adopted_key, has_receipts
 from adapters.postgres.standing import Standings
 from adapters.security.keys import BadKey, read, read_or_make
@@ -237,6 +238,11 @@ class System:
         return ContactFinder(Readers(self.conninfo("candour_reader")))
 
     @cached_property
+    def reports(self) -> ReportFinder:
+        """Finds misconduct reports, and what is owed in them."""
+        return ReportFinder(Readers(self.conninfo("candour_reader")))
+
+    @cached_property
     def duties(self) -> DutyFinder:
         """Finds what is owed, and by when."""
         return DutyFinder(Readers(self.conninfo("candour_reader")))
@@ -294,7 +300,7 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        readers = ("cases", "contacts", "duties", "missed", "standings", "metrics", "overdue", "inspecting")
+        readers = ("cases", "contacts", "reports", "duties", "missed", "standings", "metrics", "overdue", "inspecting")
         for part in ("store", "numbers", "same_reports", "receipt_book", "allowances", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

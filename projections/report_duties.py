@@ -13,26 +13,20 @@ from domain.replacing import replace
 from domain.rules import rule_book
 from domain.values import Moment
 from projections.projection import Fan
-from projections.report_walls import walls
 
 _MAY_BE_MISSED = "stopped_at IS NULL OR stopped_at > due"
 
 
 class ReportDuty(NamedTuple):
-    """A duty of a report. `duty_id` is the stream of its miss; `due` the last instant in time; `owner` investigates.
+    """A duty of a report. `duty_id` is the stream of its miss; `due` the last instant in time.
 
+    For whose eyes it is, and who investigates, the register of reports says.
     `runs_from`: since when it is the next of its kind, for statements on long investigations are foreseen for years.
     `stopped_at`: the earliest instant at which its clock may have stopped (met, lifted); none: it runs.
     """
 
     duty_id: str
     report_id: str
-    held_by: str | None
-    service: bool
-    corruption: bool
-    staff: tuple[str, ...]
-    units: tuple[str, ...]
-    opened_by: str | None
     kind: str
     about: str | None
     begun_by: str
@@ -45,12 +39,9 @@ class ReportDuty(NamedTuple):
     lifted: bool
     stopped_at: datetime | None
     is_open: bool
-    owner: str | None
-    unit: str | None
 
 
 def _rows(stream: str, report: Report) -> Sequence[ReportDuty]:
-    behind, unit = walls(report), report.passing.unit
     rows: list[ReportDuty] = []
     before: Owed | None = None
     for owed in all_owed(report, rule_book()):
@@ -59,7 +50,6 @@ def _rows(stream: str, report: Report) -> Sequence[ReportDuty]:
             ReportDuty(
                 duty_id=owed.stream(stream),
                 report_id=stream,
-                **behind,
                 kind=owed.kind.value,
                 about=owed.about,
                 begun_by=str(owed.opened_by),
@@ -72,8 +62,6 @@ def _rows(stream: str, report: Report) -> Sequence[ReportDuty]:
                 lifted=owed.lifted_by is not None,
                 stopped_at=owed.stopped_at,
                 is_open=owed.is_open,
-                owner=report.inquiry.investigator,
-                unit=unit and unit.value,
             )
         )
         before = owed

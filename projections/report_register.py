@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from domain.misconduct.passing import Stage
 from domain.misconduct.state import Report, replay
+from domain.misconduct.walls import visibility
 from domain.values import Moment
 from projections.projection import Fan
-from projections.report_walls import walls
 
 
 class RegisteredReport(NamedTuple):
@@ -65,11 +65,17 @@ def _rows(stream: str, report: Report) -> Sequence[RegisteredReport]:
     passing, assessment, referral = report.passing, report.assessment, report.referral
     if passing.stage is Stage.NONE:
         return ()
-    intake, standing = report.intake, [each for each in report.allegations if not each.withdrawn]
+    intake, seen = report.intake, visibility(report)
+    standing = [each for each in report.allegations if not each.withdrawn]
     return (
         RegisteredReport(
             report_id=stream,
-            **walls(report),
+            held_by=seen.held_by,
+            service=seen.service,
+            corruption=seen.corruption,
+            staff=tuple(sorted(seen.staff)),
+            units=tuple(sorted(seen.units)),
+            opened_by=seen.opened_by,
             stage=passing.stage.value,
             unit=passing.unit and passing.unit.value,
             handling=assessment.status.value,

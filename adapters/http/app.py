@@ -28,6 +28,8 @@ from adapters.http import (
     reading,
     reference,
     register,
+    report_timeline,
+    reports,
 )
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
@@ -68,6 +70,8 @@ def create_app(system: System) -> FastAPI:
     app.include_router(register.router)
     app.include_router(caseload.router)
     app.include_router(contacts.router)
+    app.include_router(reports.router)
+    app.include_router(report_timeline.router)
     for router in reading.routers():
         app.include_router(router)
     for module in (intake, mailbox, duties, missed, ledger, audit, metrics, reference, health, manual):

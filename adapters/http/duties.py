@@ -1,6 +1,5 @@
 """What is owed and by when: overdue, due today, open, paused; of a force, of one person, of one kind."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,17 +8,14 @@ from starlette.responses import Response
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding
-from adapters.http.problems import invalid
-from adapters.http.scope import force_of, linked, owner_of, page
+from adapters.http.scope import cursor, force_of, linked, owner_of, page, since
 from adapters.postgres.duty_finder import DutySearch, DutyState
 from adapters.system import now
 from domain.case.duties import DutyKind
-from domain.values import Moment, instant
 
 router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
 
 MOST = 500
-SEPARATOR = "~"
 
 
 Owner = Annotated[
@@ -46,24 +42,14 @@ def find_duties(
     """
     system.policy.role_for_read(actor, "caseload")
     wanted = DutySearch(
-        now(), state, force_of(actor, force), owner_of(actor, owner), kind and kind.value, _read(after), limit + 1
+        now(), state, force_of(actor, force), owner_of(actor, owner), kind and kind.value, since(after), limit + 1
     )
     found = page(lambda: system.duties.find(wanted), limit)
-    last = found.rows[-1] if found.following else None
+    last = found.final
     body = {
         "state": state,
         "at": wanted.now,
         "duties": [linked(row, addresses.case, duty="duty_id", case="case_id") for row in found.rows],
-        "next_after": last and f"{instant(last['due'])}{SEPARATOR}{last['duty_id']}",
+        "next_after": last and cursor(last["due"], last["duty_id"]),
     }
     return found.answer(body, standing)
-
-
-def _read(after: str) -> tuple[datetime, str] | None:
-    if not after:
-        return None
-    due, _, duty = after.partition(SEPARATOR)
-    try:
-        return Moment.of(due).earliest, duty
-    except ValueError as error:
-        raise invalid("after", "give `next_after` of the page before, or leave it out to begin") from error

@@ -9,12 +9,10 @@ from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding, sees_positions
 from adapters.http.cursors import names_of, position_of
-from adapters.http.problems import invalid
-from adapters.http.scope import Row, force_of, linked, page
+from adapters.http.scope import Row, force_of, linked, page, roles_of
 from adapters.postgres.missed_finder import MissedSearch
 from application.ports import Actor
 from domain.case.duties import DutyKind
-from domain.event import Role
 
 router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
 
@@ -42,7 +40,7 @@ def find_missed(
     """
     system.policy.role_for_read(actor, "caseload")
     start = position_of(system, actor, "after", after) or 0
-    wanted = MissedSearch(force_of(actor, force), kind and kind.value, _roles(actor, to), start, limit + 1)
+    wanted = MissedSearch(force_of(actor, force), kind and kind.value, roles_of(actor, to), start, limit + 1)
     found = page(lambda: system.missed.find(wanted), limit)
     names = names_of(system, actor, [row["raised_in"] for row in found.rows])
     last = found.last("raised_in")
@@ -56,13 +54,3 @@ def _shown(row: Row, actor: Actor, names: dict[int, str]) -> Row:
     if not sees_positions(actor):
         found["written_at"] = names[found.pop("raised_in")]
     return found
-
-
-def _roles(actor: Actor, to: str | None) -> list[str] | None:
-    if to is None:
-        return None
-    if to == "me":
-        return sorted(actor.roles)
-    if to not in set(Role):
-        raise invalid("to", f"must be me or one of {', '.join(Role)}")
-    return [to]

@@ -163,5 +163,9 @@ def schema() -> dict[str, Any]:
                 "items": {"type": "object", "properties": {"command": text, "method": text, "href": text}},
             },
             "current_version": {"type": "integer"},
+            "missing": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"item": text, "rule": {"type": "object"}}},
+            },
         },
     }

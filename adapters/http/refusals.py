@@ -13,7 +13,7 @@ from adapters.http.problems import KINDS, Problem
 from adapters.security.tokens import BadToken
 from application.ports import Conflict, Forbidden, KeyReused, NotFound, RequestUnderWay, StoreUnavailable
 from domain.aggregate import AGGREGATES
-from domain.event import Refused
+from domain.event import Refused, Rule
 
 RETRY_AFTER = b"2"
 MOST_ERRORS = 20
@@ -74,8 +74,12 @@ def _refused(error: Refused, stream: str | None) -> Problem:
     more: dict[str, Any] = {}
     if error.allowed:
         more["allowed"] = addresses.moves(error.allowed, stream)
-    reference = {"id": rule.id, "sentence": rule.sentence, "source": rule.source, "href": addresses.rule(rule.id)}
-    return Problem("rule-broken", rule.sentence, rule=reference, **more)
+    return Problem("rule-broken", rule.sentence, rule=of_rule(rule), **more)
+
+
+def of_rule(rule: Rule) -> dict[str, str]:
+    """A rule as problems name it."""
+    return {"id": rule.id, "sentence": rule.sentence, "source": rule.source, "href": addresses.rule(rule.id)}
 
 
 def _invalid(errors: list[Any]) -> Problem:
