@@ -294,7 +294,7 @@ def _evidence(request: CancellationRequested, state: "Case", rules: RuleBook) ->
 
 def _survivor(request: CancellationRequested, act: Act) -> Iterator[Broken]:
     """Broken unless the crime that a C3 names is in the register, and is not itself being taken out of it."""
-    if request.code is CancellationCode.C3 and request.surviving is not None and act.by_someone_known:
+    if request.code is CancellationCode.C3 and request.surviving is not None and act.at_the_live_door:
         other: Case | None = act.others.get(request.surviving)
         stays = other is not None and other.force == act.force and other.recording.status is RecordingStatus.RECORDED
         yield from broken(SURVIVOR_IS_RECORDED, when=not stays)

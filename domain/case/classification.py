@@ -103,7 +103,7 @@ class EstablishReceipt(Command["Case"]):
         rules = act.rules.recording_rules(self.received_at)
         yield ReceiptEstablished(
             received_at=self.received_at,
-            record_by=deadline(self.received_at, rules.limit, state.entered_at if act.by_someone_known else None),
+            record_by=deadline(self.received_at, rules.limit, state.entered_at if act.at_the_live_door else None),
             rule_set=rules.id,
             evidence=self.evidence,
         )

@@ -204,7 +204,7 @@ class CorrectFact(Command["Case"]):
             yield from is_rape(self.facts.alleged, act)
         if self.facts.received_at is not None:
             rules = act.rules.recording_rules(self.facts.received_at)
-            entered = state.entered_at if act.by_someone_known else None
+            entered = state.entered_at if act.at_the_live_door else None
             given |= {"record_by": deadline(self.facts.received_at, rules.limit, entered), "rule_set": rules.id}
         fact = FactCorrected(corrects=self.corrects, facts=CorrectedFacts(**given), because=self.because)
         if not empty and _has_form(target, given):

@@ -17,4 +17,4 @@ PART_FIRST = Rule(
 
 def holds_none(state: "Case", act: Act) -> Iterator[Broken]:
     """Broken if other cases are counted under this one, which would vanish with it."""
-    yield from broken(PART_FIRST, when=act.by_someone_known and bool(state.link.holds))
+    yield from broken(PART_FIRST, when=act.at_the_live_door and bool(state.link.holds))

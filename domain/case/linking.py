@@ -141,7 +141,7 @@ class LinkCase(Command["Case"]):
         other: Case | None = act.others.get(self.under)
         known = other is not None and other.version > 0 and other.force == act.force
         same = self.under in state.own_references
-        if act.by_someone_known:
+        if act.at_the_live_door:
             yield from broken(LINKED_TO_ANOTHER, when=not known or same)
         if other is not None:
             yield from broken(LINKED_TO_WHAT_COUNTS, when=other.link.under is not None)

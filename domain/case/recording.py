@@ -226,7 +226,7 @@ class ReportCrime(Command["Case"]):
         yield CrimeReported(
             **facts,
             reference=act.reference,
-            record_by=deadline(self.received_at, rules.limit, act.at if act.by_someone_known else None),
+            record_by=deadline(self.received_at, rules.limit, act.at if act.at_the_live_door else None),
             rule_set=rules.id,
         )
 
@@ -332,7 +332,7 @@ def received_by_entry(received_at: Moment, state: "Case", act: Act) -> Iterable[
     """Broken if the receipt would lie after the report had been entered here."""
     entered = state.entered_at
     late = entered is not None and received_at.earliest > entered
-    return broken(RECEIVED_BY_ENTRY, when=act.by_someone_known and late)
+    return broken(RECEIVED_BY_ENTRY, when=act.at_the_live_door and late)
 
 
 def is_rape(alleged: str | None, act: Act) -> Decision:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 from uuid import UUID
 
 from domain.aggregate import Aggregate, aggregate
@@ -209,4 +209,4 @@ def _shown(case: Case, at: datetime) -> Mapping[str, object]:
     }
 
 
-CASE = aggregate(Aggregate("case", "cases", replay, _shown))
+CASE = aggregate(Aggregate("case", "cases", replay, _shown, get_args(CaseEvent)))

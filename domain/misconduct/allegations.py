@@ -99,7 +99,7 @@ class MakeAllegation(Command["Report"]):
         against = tuple(dict.fromkeys(self.subjects))
         for subject in against:
             yield from has_subject(subject, state)
-        number = len(state.allegations) + 1
+        number = max((each.number for each in state.allegations), default=0) + 1
         yield AllegationMade(allegation=number, category=self.category, subjects=against, text=self.text)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 from uuid import UUID
 
 from domain.aggregate import Aggregate, aggregate
@@ -23,6 +23,7 @@ from domain.misconduct import (
     severity,
     standing,
     subjects,
+    testimony,
 )
 from domain.misconduct.allegations import AllegationEvent, Allegations
 from domain.misconduct.appeals import AppealEvent, Appeals
@@ -48,6 +49,7 @@ from domain.misconduct.schedule3 import Schedule3Event
 from domain.misconduct.severity import Severities, SeverityEvent
 from domain.misconduct.standing import PENDING
 from domain.misconduct.subjects import SubjectEvent, Subjects
+from domain.misconduct.testimony import FindingEvidenced, ShownFindings
 from domain.replacing import replace
 from domain.replaying import replayed
 from domain.rules import rule_book
@@ -73,6 +75,7 @@ ReportEvent = (
     | AppealEvent
     | ClosureEvent
     | ReviewEvent
+    | FindingEvidenced
     | FactCorrected
     | FactAttested
     | SourceRowWithdrawn
@@ -110,6 +113,7 @@ class Report:
     barred: tuple[int, ...] = ()
     appeals: Appeals = ()
     closure: Closure = Closure()
+    shown: ShownFindings = ()
     owed: OwedTo = ()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -195,6 +199,8 @@ class Report:
             after = replace(self, closure=self.closure.evolve(entry, event, len(self.inquiry.spans)))
             return after._returned(event) if isinstance(event, ComplaintReviewDecided) else after
         match event:
+            case FindingEvidenced():
+                return replace(self, shown=testimony.evolve(self.shown, event))
             case BarredListNotified():
                 return replace(self, barred=(*self.barred, event.subject))
             case ReportReceived():
@@ -252,6 +258,7 @@ TRACKS = (
     "appeals",
     "standings",
     "closure",
+    "shown",
 )
 
 
@@ -261,4 +268,4 @@ def _shown(report: Report, at: datetime) -> Mapping[str, object]:
     return {name: getattr(report, name) for name in TRACKS} | {"duties": owed, "breaks": []}
 
 
-REPORT = aggregate(Aggregate("report", "reports", replay, _shown))
+REPORT = aggregate(Aggregate("report", "reports", replay, _shown, get_args(ReportEvent)))

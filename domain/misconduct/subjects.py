@@ -131,6 +131,11 @@ def has_subject(number: int, state: "Report") -> "Iterable[Broken]":
     return broken(SUBJECT_IS_NOTED, when=all(each.number != number for each in state.subjects))
 
 
+def _next(state: "Report") -> int:
+    """The next number: one that was withdrawn by the source that stated it leaves a gap."""
+    return max((each.number for each in state.subjects), default=0) + 1
+
+
 class NoteSubject(Command["Report"]):
     """Note that the report is about somebody, known or not yet."""
 
@@ -142,7 +147,7 @@ class NoteSubject(Command["Report"]):
     def decide(self, state: "Report", act: Act) -> Decision:
         """They get a number, by which allegations, findings and outcomes name them."""
         yield from state.allows(self)
-        yield SubjectNoted(subject=len(state.subjects) + 1, description=self.description)
+        yield SubjectNoted(subject=_next(state), description=self.description)
 
 
 class IdentifySubject(Command["Report"]):

@@ -77,7 +77,7 @@ class AddCase(Command["Contact"]):
         yield from state.allows(self)
         case: Case | None = act.others.get(self.case)
         known = case is not None and case.version > 0 and case.force == act.force
-        yield from broken(ADDS_A_KNOWN_CASE, when=act.by_someone_known and not known)
+        yield from broken(ADDS_A_KNOWN_CASE, when=act.at_the_live_door and not known)
         yield from broken(ADDED_ONCE, when=self.case in state.cases)
         yield CaseAdded(case=self.case)
 

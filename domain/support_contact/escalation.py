@@ -248,7 +248,7 @@ def _is_recorded_late(answer: ResolveEscalation, state: "Contact", act: Act) -> 
     case: Case | None = act.others.get(answer.case or "")
     registered = case is not None and case.recording.status in REGISTERED
     named = answer.case is not None and about in (None, answer.case)
-    yield from broken(RECORDED_LATE_IS_RECORDED, when=not named or (act.by_someone_known and not registered))
+    yield from broken(RECORDED_LATE_IS_RECORDED, when=not named or (act.at_the_live_door and not registered))
     if case is not None:
         recorded_at, record_by = case.recording.recorded_at, case.recording.record_by
         in_time = recorded_at is not None and record_by is not None and recorded_at.earliest <= record_by.latest

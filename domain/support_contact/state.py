@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 from uuid import UUID
 
 from domain.aggregate import Aggregate, aggregate
@@ -142,4 +142,4 @@ def _shown(contact: Contact, at: datetime) -> Mapping[str, object]:
     return {name: getattr(contact, name) for name in names} | {"breaks": [rule.id for rule in contact.flaws()]}
 
 
-CONTACT = aggregate(Aggregate("contact", "contacts", replay, _shown))
+CONTACT = aggregate(Aggregate("contact", "contacts", replay, _shown, get_args(ContactEvent)))
