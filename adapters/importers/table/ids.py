@@ -1,9 +1,12 @@
-"""Ids of new events, made in bulk: asking the system for randomness once for each takes a quarter of an import."""
+"""Ids: of streams that are no cases; of new events, made in bulk: asking for randomness each time takes a quarter."""
 
 import os
 from collections.abc import Iterator
 from uuid import UUID, SafeUUID
 
+from adapters.importers.naming import case_stream
+
+CASE = "case"
 AT_A_TIME = 512
 _RANDOM = ~((0xF000 << 64) | (0xC000 << 48))
 _VERSION_4 = (4 << 76) | (0x8000 << 48)
@@ -19,3 +22,10 @@ def random_ids() -> Iterator[UUID]:
             fill(made, "int", int.from_bytes(block[start : start + 16]) & _RANDOM | _VERSION_4)
             fill(made, "is_safe", unknown)
             yield made
+
+
+def stream_named(aggregate: str, force: str, namespace: str, key: str) -> str:
+    """The stream of a case, report or contact: derived from force and key, so that every source finds it."""
+    if aggregate == CASE:
+        return case_stream(force, namespace, key)
+    return f"{aggregate}-{case_stream(force, f'{aggregate}|{namespace}', key).removeprefix(f'{CASE}-')}"

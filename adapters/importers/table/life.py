@@ -1,4 +1,4 @@
-"""The order of the events in the life of a case, as far as there is one."""
+"""The order of the events in the life of a case or a report, as far as there is one."""
 
 from functools import cache
 
@@ -8,6 +8,7 @@ from domain.case.recording import CrimeRecorded, CrimeReported, IncidentRegister
 from domain.case.reference import ReferenceAdded
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import Event
+from domain.misconduct.subjects import SubjectIdentified, SubjectNoted
 
 _STAGES: dict[type[Event], int] = {
     CrimeReported: 0,
@@ -16,8 +17,11 @@ _STAGES: dict[type[Event], int] = {
     N100Recorded: 2,
     CrimeRecorded: 3,
     OutcomeAssigned: 4,
+    SubjectNoted: 0,
+    SubjectIdentified: 1,
 }
 _TRACKS = dict.fromkeys((cancellation.__name__, classification.__name__), recording.__name__)
+_NUMBERS = ("subject", "allegation", "number")
 ANY_ORDER = frozenset({OutcomeAssigned, CrimeRecordEvidenced, ReferenceAdded})
 """Facts that amount to the same in whatever order they arrive."""
 
@@ -31,6 +35,12 @@ def track(kind: type[Event]) -> str:
 def stage(kind: type[Event]) -> int | None:
     """How far in the life of a case the event stands; a higher one never precedes a lower one. None: anywhere."""
     return _STAGES.get(kind)
+
+
+def of_different_things(one: Event, other: Event) -> bool:
+    """Whether they are about different subjects, allegations or escalations of one history."""
+    ours, theirs = vars(one), vars(other)
+    return any(name in ours and name in theirs and ours[name] != theirs[name] for name in _NUMBERS)
 
 
 def is_decision(kind: type[Event]) -> bool:
