@@ -38,6 +38,7 @@ from domain.misconduct.schedule3 import (
     LocalHandlingStarted,
 )
 from domain.misconduct.subjects import PersonKind, Seniority, SubjectIdentified, SubjectNoted
+from domain.misconduct.testimony import FindingEvidenced, ShownFinding
 from domain.values import Moment, PersonalData
 
 
@@ -85,6 +86,13 @@ def of_the_report(text: str, person: str) -> tuple[Event, ...]:
         ),
         AllegationMade(allegation=2, category="J", subjects=(1, 2), text=text),
         AllegationWithdrawn(allegation=2, because=text),
+        FindingEvidenced(
+            allegation=2,
+            subject=1,
+            finding=ShownFinding.SUSTAINED,
+            printed="Sustained Finding",
+            followed="Training/Counseling",
+        ),
         ReportAssessed(
             disposition=Disposition.RECORD,
             tests=(RecordingTest.CRIME_OR_DISCIPLINARY, RecordingTest.ARTICLE_2_OR_3),
