@@ -1,5 +1,6 @@
 """The HTTP door: one FastAPI app over one system. Made by `create_app`; there is none at import."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -18,6 +19,7 @@ from adapters.http import (
     contacts,
     duties,
     health,
+    inspections,
     intake,
     ledger,
     mailbox,
@@ -30,6 +32,7 @@ from adapters.http import (
     register,
     report_timeline,
     reports,
+    trouble,
 )
 from adapters.http.answers import Nature
 from adapters.http.door import IDS, Door
@@ -84,7 +87,14 @@ def create_app(system: System) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with suppress(StoreUnavailable):  # a database that comes up later is asked again at the first request
         await run_in_threadpool(app.state.nature.known)
+    nature: Nature = app.state.nature
+    watching = asyncio.create_task(
+        trouble.watch(app.state.system.standings.now, lambda now: setattr(nature, "trouble", now))
+    )
     yield
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
 
 
 async def _problem(request: Request, error: Exception) -> Response:

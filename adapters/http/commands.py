@@ -23,6 +23,7 @@ from application.reporters import ReceivedBefore
 from domain.aggregate import State, aggregate_of
 from domain.event import COMMANDS, Command, Refused
 from domain.misconduct.intake import ReceiveReport
+from domain.misconduct.state import REPORT
 
 NO_STORE: Header = (b"cache-control", b"no-store")
 READ_IT_OUT = (
@@ -123,8 +124,9 @@ class CommandDoor:
 
     async def _answer(self, actor: Actor, done: Appended, send: Send) -> None:
         remarks, synthetic = done.remarks, self._nature.known()
-        # Nothing here depends on when it is said, so that a request sent again has the same answer to the byte.
+        # Nothing in the body depends on when it is said, so that a request sent again has the same answer to the byte.
         standing = Standing(done.position, 0.0, synthetic) if sees_positions(actor) else Standing.untold(synthetic)
+        trouble = self._nature.trouble.seen_by(actor, of_reports=self._aggregate is REPORT)
         body = dumps(
             {
                 self._aggregate.name: done.stream,
@@ -144,6 +146,7 @@ class CommandDoor:
             (b"etag", b'"%d"' % done.version),
             (b"location", addresses.one(done.stream).encode()),
             *standing.raw_headers(),
+            *trouble.raw_headers(),
         ]
         await _send(send, self._status, body, headers)
 

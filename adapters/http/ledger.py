@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
@@ -33,6 +33,7 @@ class LedgerStanding(StrEnum):
 
 @router.get("", summary="The ledger of the unrecorded")
 def read_ledger(
+    request: Request,
     system: TheSystem,
     actor: Acting,
     standing: Annotated[LedgerStanding | None, Query()] = None,
@@ -70,4 +71,5 @@ def read_ledger(
         raise not_ready(error) from error
     for case in found["cases"]:
         case["history"] = addresses.history(case["case"])
-    return Answer(found)
+    trouble = request.app.state.nature.trouble.seen_by(actor)
+    return Answer(found | trouble.members(), headers=trouble.headers())

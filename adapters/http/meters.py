@@ -88,7 +88,14 @@ FAILED = Meter(
     "1 while an event cannot be applied, else 0.",
     "Anything but 0; `candour doctor` says which event and why.",
 )
-ALL = (REQUESTS, COMMANDS, APPENDS, LOG_POSITION, LOG_WRITTEN, POSITION, LAG, FAILED)
+UNSOUND = Meter(
+    "candour_projection_unsound",
+    "gauge",
+    ("projection",),
+    "1 while the figures in use did not apply each event once and as it is, else 0.",
+    "Anything but 0, even at lag 0; `candour projections status` names the event.",
+)
+ALL = (REQUESTS, COMMANDS, APPENDS, LOG_POSITION, LOG_WRITTEN, POSITION, LAG, FAILED, UNSOUND)
 
 
 class Meters:
@@ -150,6 +157,7 @@ class _Store(Collector):
         yield _each(POSITION, [(each.projection, each.position) for each in standings])
         yield _each(LAG, [(each.projection, max(0, head.position - each.position)) for each in standings])
         yield _each(FAILED, [(each.projection, each.failed is not None) for each in standings])
+        yield _each(UNSOUND, [(each.projection, each.unsound is not None) for each in standings])
 
 
 def _of(meter: Meter) -> tuple[str, str, tuple[str, ...]]:

@@ -70,12 +70,13 @@ def read_metric(
         answer = system.metrics.answer(asked)
     except (BadQuestion, NotReady) as error:
         raise _problem(error) from error
-    standing = Standing(answer.get("position"), answer.get("age"), answer["synthetic"], answer.get("lag", 0))
-    headers = standing.headers()
+    trouble = request.app.state.nature.trouble.seen_by(actor)
+    told = answer.get("position"), answer.get("age"), answer["synthetic"], answer.get("lag", 0)
+    headers = Standing(*told, trouble).headers()
     if form == "csv" or (form is None and "text/csv" in request.headers.get("accept", "")):
         disposition = f'attachment; filename="{name}.csv"'
         return Response(to_csv(answer), media_type="text/csv", headers=headers | {"content-disposition": disposition})
-    return Answer(answer, headers=headers)
+    return Answer(answer | trouble.members(), headers=headers)
 
 
 @router.get("/{name}/cases", summary="The cases behind a figure", responses=_PROBLEMS)
@@ -110,7 +111,9 @@ def read_cases(
     for case in page:
         case["history"] = _history(case["case"])
     more = len(found["cases"]) > limit
-    return Answer(found | {"cases": page, "next_after": page[-1]["case"] if more else None})
+    trouble = request.app.state.nature.trouble.seen_by(actor)
+    body = found | {"cases": page, "next_after": page[-1]["case"] if more else None} | trouble.members()
+    return Answer(body, headers=trouble.headers())
 
 
 def _question(request: Request, name: str, system: System, actor: Actor, min_position: int) -> Question:
