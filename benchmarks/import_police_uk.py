@@ -19,8 +19,9 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from adapters.importers.police_uk import import_file
-from adapters.importers.reading import COLUMNS, Kind
+from adapters.importers.police_uk import NAME, import_file
+from adapters.importers.shipped import shipped
+from adapters.importers.table.mapping import MappingFile
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.system import System, now
 from benchmarks import bench
@@ -43,7 +44,7 @@ class Round(NamedTuple):
 def street(rows: int, seed: int) -> Iterator[str]:
     """A street file: one row in ten is an incident without an id."""
     draw = random.Random(seed)
-    yield ",".join(COLUMNS[Kind.STREET])
+    yield _header("street")
     for number in range(rows):
         begin = _begin(draw, "" if number % 10 == 0 else _crime(seed, number))
         kind, last = ("Anti-social behaviour", "") if number % 10 == 0 else (draw.choice(TYPES), "Under investigation")
@@ -53,10 +54,16 @@ def street(rows: int, seed: int) -> Iterator[str]:
 def outcomes(rows: int, seed: int) -> Iterator[str]:
     """An outcomes file: half of its crimes are those of the street file, half are older."""
     draw = random.Random(seed)
-    yield ",".join(COLUMNS[Kind.OUTCOMES])
+    yield _header("outcomes")
     for number in range(rows):
         crime = _crime(seed, number * 2 + 1 if number % 2 else -number - 1)
         yield f"{_begin(draw, crime)},{draw.choice(OUTCOMES)}"
+
+
+def _header(kind: str) -> str:
+    series = MappingFile(shipped(NAME)).mapping.series
+    assert series is not None
+    return ",".join(series.kinds[kind].columns)
 
 
 def _crime(seed: int, number: int) -> str:
@@ -73,14 +80,14 @@ def _begin(draw: random.Random, crime: str) -> str:
 
 def one_round(server: EmbeddedPostgres, folder: Path, number: int, rows: int) -> Round:
     """Import both files into a new database, then copy what came of them."""
-    files = {kind: folder / f"{kind}.csv" for kind in Kind}
-    files[Kind.STREET].write_text("\r\n".join(street(rows // 2, number)) + "\r\n")
-    files[Kind.OUTCOMES].write_text("\r\n".join(outcomes(rows // 2, number)) + "\r\n")
+    files = [folder / "street.csv", folder / "outcomes.csv"]
+    for path, lines in zip(files, (street(rows // 2, number), outcomes(rows // 2, number)), strict=True):
+        path.write_text("\r\n".join(lines) + "\r\n")
     name = f"bench_{number}"
     system = bench.new_system(server, name)
     try:
         began = perf_counter()
-        results = [import_file(system.store, path, clock=now, settings=system.settings) for path in files.values()]
+        results = [import_file(system.store, path, clock=now, settings=system.settings) for path in files]
         imported = perf_counter() - began
         events = sum(result.account.events_appended for result in results)
         copied = copy_bare(system, events)

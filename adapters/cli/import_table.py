@@ -10,12 +10,15 @@ from rich.table import Table
 from adapters.cli.import_account import as_json, say_what_else, show_accounts
 from adapters.cli.output import AsJson, console, print_json, say, stages
 from adapters.cli.serving import must_be_migrated
+from adapters.importers.shipped import names, shipped
 from adapters.importers.table.checking import Check, check_table
 from adapters.importers.table.importing import TableResult, import_table
 from adapters.system import NotMigrated, System, now, open_system
 
 File = Annotated[Path, typer.Argument(help="A CSV, TSV, JSON lines or Excel (.xlsx) file; text may be .gz.")]
-MappingFile = Annotated[Path, typer.Option("--mapping", help="What its rows and columns mean, in TOML.")]
+MappingFile = Annotated[
+    Path, typer.Option("--mapping", help="What its rows and columns mean, in TOML; police-uk is one that ships.")
+]
 SUFFIXES = (".gz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".xlsx")
 
 
@@ -49,7 +52,7 @@ def import_a_table(
             result = import_table(
                 system.store,
                 file,
-                mapping,
+                ready_made(mapping),
                 clock=now,
                 dry_run=dry_run,
                 quarantine=apart,
@@ -64,6 +67,7 @@ def import_a_table(
 
 def check_a_table(file: File, mapping: MappingFile, json: AsJson = False) -> None:
     """Say what a mapping would make of a file. Writes nothing."""
+    mapping = ready_made(mapping)
     with stages(file.name) as report:
         found = check_table(file, mapping, now=now(), progress=report)
     would: TableResult | None = None
@@ -86,6 +90,11 @@ def check_a_table(file: File, mapping: MappingFile, json: AsJson = False) -> Non
             _show(would)
     if not found.fits:
         raise typer.Exit(3)
+
+
+def ready_made(mapping: Path) -> Path:
+    """The mapping itself, or the one of that name that ships."""
+    return shipped(str(mapping)) if str(mapping) in names() and not mapping.exists() else mapping
 
 
 def _account(result: TableResult) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import typer
 from adapters.cli.import_account import as_json, say_what_else, show_accounts
 from adapters.cli.import_table import check_a_table, import_a_table, ready
 from adapters.cli.output import AsJson, print_json, stages
-from adapters.importers.police_uk import ImportResult, import_file
+from adapters.importers.police_uk import import_file
+from adapters.importers.table.importing import TableResult
 from adapters.system import now, open_system
 
 app = typer.Typer(help="Import files as testimony.", rich_markup_mode=None)
@@ -28,7 +29,7 @@ def police_uk(
     """Import street and outcomes files of data.police.uk."""
     if quarantine is not None and len(files) > 1:
         raise typer.BadParameter("--quarantine takes one file; leave it out for several")
-    results: list[ImportResult] = []
+    results: list[TableResult] = []
     with open_system() as system:
         ready(system)
         for file in files:
@@ -46,7 +47,7 @@ def police_uk(
                     )
                 )
     if json:
-        accounts = [as_json(result, kind=str(result.kind)) for result in results]
+        accounts = [as_json(result, kind=result.kind) for result in results]
         print_json(accounts[0] if len(accounts) == 1 else accounts)
     else:
         show_accounts(results)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from adapters.importers.matching import Plan
+from adapters.importers.planning import Plan
 from adapters.importers.reading import ImportFailed
 from application.ports import Append, Appended, NewEvent
 from domain.event import RecordedEvent, Refused

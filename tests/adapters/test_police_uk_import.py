@@ -27,11 +27,15 @@ from police_uk_month import (
 )
 
 from adapters.eventstore.store import PostgresEventStore
-from adapters.importers import batch as batches
-from adapters.importers import matching
-from adapters.importers.categories import categories
-from adapters.importers.police_uk import ImportFailed, ImportResult, import_file
-from adapters.importers.rows import crime_stream
+from adapters.importers.batch import batches
+from adapters.importers.naming import crime_stream
+from adapters.importers.police_uk import import_file
+from adapters.importers.reading import ImportFailed
+from adapters.importers.shipped import shipped
+from adapters.importers.table import ranking
+from adapters.importers.table.editions import streams_of_earlier_editions
+from adapters.importers.table.importing import TableResult
+from adapters.importers.table.mapping import MappingFile
 from adapters.system import System
 from application.ports import Append, NewEvent
 from domain.case.correction import FactCorrected
@@ -49,20 +53,20 @@ NAMES = ("read", "applied", "already_known", "quarantined", "corrected", "withdr
 New = Callable[..., System]
 
 
-def imported(system: System, path: Path, **options: object) -> ImportResult:
+def imported(system: System, path: Path, **options: object) -> TableResult:
     result = import_file(system.store, path, clock=lambda: TODAY, **options)  # type: ignore[arg-type]
     adds_up(result)
     return result
 
 
-def adds_up(result: ImportResult) -> None:
+def adds_up(result: TableResult) -> None:
     account = result.account
     assert account.rows_read == account.rows_applied + account.rows_already_known + account.rows_quarantined
     assert sum(result.reasons.values()) == account.rows_quarantined
     assert all(result.reasons)
 
 
-def counts(result: ImportResult) -> tuple[int, ...]:
+def counts(result: TableResult) -> tuple[int, ...]:
     return tuple(getattr(result.account, f"rows_{name}") for name in NAMES)
 
 
@@ -151,7 +155,7 @@ def test_every_event_names_its_source_row(system: System) -> None:
     result = imported(system, STREET)
     rows = []
     for entry in system.store.read_category("case-"):
-        assert (entry.role, entry.purpose, entry.actor) == (Role.IMPORTER, Purpose.IMPORT, matching.ACTOR)
+        assert (entry.role, entry.purpose, entry.actor) == (Role.IMPORTER, Purpose.IMPORT, "import:police-uk")
         assert (str(entry.at), entry.force) == (MONTH, "kent")
         assert entry.source is not None
         assert entry.source.batch == result.batch
@@ -192,15 +196,31 @@ def test_a_number_is_stated_only_where_the_category_determines_it(system: System
 
 
 def test_the_categories_agree_with_the_rule_book() -> None:
-    table, rules = categories(), rule_book()
-    assert {c.number for c in table.outcomes.values()} <= {*rules.outcomes, None}
-    assert all(c.number is None for c in table.outcomes.values() if c.pending)
+    mapping, rules = MappingFile(shipped("police-uk")).mapping, rule_book()
+    assigned = mapping.event[-1]
+    numbers = assigned.fields["outcome"].only or {}
+    outcomes = mapping.columns["Outcome type"].values or {}
+    crime_types = mapping.columns["Crime type"].values or {}
+    assert assigned.provisional is not None
+    assert set(numbers.values()) <= rules.outcomes.keys()
+    assert numbers.keys() <= outcomes.keys()
+    assert not numbers.keys() & set(assigned.provisional.values)
     groups = {offence.group for offence in rules.offences.values()}
     strata = {offence.stratum for offence in rules.offences.values()}
     assert {category.stratum for category in rules.categories.values()} <= {*strata, None}
     assert {category.group for category in rules.categories.values()} <= {*groups, None}
-    assert rules.categories.keys() <= table.crime_types.keys()
-    assert "Violence and sexual offences" in table.crime_types.keys() - rules.categories.keys(), "undecidable"
+    assert rules.categories.keys() <= crime_types.keys()
+    assert "Violence and sexual offences" in crime_types.keys() - rules.categories.keys(), "undecidable"
+
+
+def test_what_a_street_file_prints_last_is_an_outcome_or_a_status() -> None:
+    mapping = MappingFile(shipped("police-uk")).mapping
+    *_, evidence, _, assigned = mapping.event
+    last, outcome = mapping.columns["Last outcome category"], mapping.columns["Outcome type"]
+    assert evidence.provisional is not None
+    assert assigned.provisional is not None
+    assert (last.values or {}).keys() == (outcome.values or {}).keys() | outcome.refused.keys()
+    assert set(evidence.provisional.values) == {*assigned.provisional.values, *outcome.refused}
 
 
 def test_files_in_any_order_with_lines_in_any_order_give_equal_state(
@@ -385,7 +405,8 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from adapters.importers import police_uk
+from adapters.importers.police_uk import import_file
+from adapters.importers.table import running
 from adapters.settings import Settings
 from adapters.system import System
 
@@ -394,9 +415,9 @@ def die(stage, done, total):
         os.kill(os.getpid(), signal.SIGKILL)
 
 url, data, path = sys.argv[1:]
-police_uk.ROWS_AT_A_TIME = 20
+running.ROWS_AT_A_TIME = 20
 system = System(Settings(url, Path(data)), None)
-police_uk.import_file(system.store, Path(path), clock=lambda: datetime(2024, 6, 1, 12, tzinfo=UTC), progress=die)
+import_file(system.store, Path(path), clock=lambda: datetime(2024, 6, 1, 12, tzinfo=UTC), progress=die)
 """
 
 
@@ -431,7 +452,7 @@ def test_without_knowing_its_own_events_the_account_of_a_resumed_import_would_di
 ) -> None:
     system, whole = new_system(), new_system()
     killed_half_way(system, STREET)
-    monkeypatch.setattr(matching, "_count", lambda plan, own: None)
+    monkeypatch.setattr(ranking, "_count", lambda plan, own: None)
     assert imported(system, STREET).account != imported(whole, STREET).account
 
 
@@ -522,7 +543,7 @@ def test_scans_of_earlier_releases_read_each_page_once(system: System, write: Ca
     imported(system, STREET)
     imported(system, write(street_rows()[1:], "b.csv"))
     part = next(iter(imported(system, write(street_rows()[2:], "c.csv")).covers))
-    found = list(batches.streams_of_earlier_releases(system.store, batches.batches(system.store).values(), part))
+    found = list(streams_of_earlier_editions(system.store, batches(system.store).values(), part, ""))
     wrote = [entry.stream for entry in system.store.read_category("case-")]
     assert sorted(found) == sorted(wrote)
 

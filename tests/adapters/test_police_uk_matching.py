@@ -1,32 +1,53 @@
-"""Matching one stream, without a database: whatever releases came before, the last one of each part stands."""
+"""One stream of a series, without a database: whatever editions came before, the last one of each part stands."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import cache
+from io import BytesIO
 from itertools import permutations
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from police_uk_month import crime_id, outcome, street
+from police_uk_month import OUTCOMES_HEADER, STREET_HEADER, crime_id, outcome, street
 
-from adapters.importers import matching
-from adapters.importers.categories import categories
-from adapters.importers.matching import Group, Matcher, Plan
-from adapters.importers.reading import Kind
-from adapters.importers.rows import Row, RowReader, crime_stream
+from adapters.importers import planning
+from adapters.importers.naming import crime_stream
+from adapters.importers.planning import Plan
+from adapters.importers.shipped import shipped
+from adapters.importers.table import ranking
+from adapters.importers.table.histories import Interpreter, Row
+from adapters.importers.table.kinds import fitted
+from adapters.importers.table.mapping import Mapping, MappingFile
+from adapters.importers.table.publishing import reader_of
+from adapters.importers.table.ranking import Group, RankedPlanner
+from adapters.importers.table.reading import Table
 from domain.case.correction import FactCorrected
 from domain.case.state import replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import RecordedEvent
-from domain.rules import rule_book
 
 CRIME = crime_id(1)
 STREAM = crime_stream("kent", CRIME)
 JAN, FEB = "2024-01", "2024-02"
 A, B, C = ("Burglary", "Under investigation"), ("Burglary", "Local resolution"), ("Robbery", "Local resolution")
 
-Release = tuple[Kind, str, tuple[str, ...]]
+STREET, OUTCOMES = "street", "outcomes"
+HEADERS = {STREET: STREET_HEADER, OUTCOMES: OUTCOMES_HEADER}
+TODAY = datetime(2024, 6, 1, tzinfo=UTC)
+
+Release = tuple[str, str, tuple[str, ...]]
+
+
+@cache
+def opened(kind: str) -> tuple[Mapping, Interpreter]:
+    """The mapping that ships, as it holds for such a file, and what reads its rows (which have keys: none is numbered)."""
+    file = MappingFile(shipped("police-uk"))
+    table = Table(Path("rows.csv"), file.mapping.file, spool=(BytesIO(HEADERS[kind].encode()), "0" * 64))
+    mapping = fitted(file, table)
+    return mapping, reader_of(mapping, table, TODAY)
 
 
 class Stream:
@@ -39,11 +60,11 @@ class Stream:
     def read(self, release: Release) -> Plan:
         kind, month, lines = release
         self.batches += 1
-        reader = RowReader(kind, categories(), rule_book().forces, date(2024, 6, 1))
+        mapping, reader = opened(kind)
         rows = tuple(reader.read(number, line.split(",")) for number, line in enumerate(lines, start=2))
         assert all(isinstance(row, Row) for row in rows)
         group = Group(STREAM, "kent", rows, (f"{kind}/{month}",))  # type: ignore[arg-type]
-        plan = Matcher(f"import-{self.batches}", categories(), uuid4).plan(group, self.entries)
+        plan = RankedPlanner(f"import-{self.batches}", mapping, uuid4).plan(group, self.entries)
         for new in plan.events:
             version = len(self.entries) + 1
             written = datetime(2024, 6, 1, tzinfo=UTC)
@@ -64,11 +85,11 @@ def after(*releases: Release) -> Stream:
 
 
 def streets(month: str, *rows: tuple[str, str]) -> Release:
-    return Kind.STREET, month, tuple(street(CRIME, 1, *row, month=month) for row in rows)
+    return STREET, month, tuple(street(CRIME, 1, *row, month=month) for row in rows)
 
 
 def outcomes(month: str, *categories: str) -> Release:
-    return Kind.OUTCOMES, month, tuple(outcome(CRIME, 1, category, month=month) for category in categories)
+    return OUTCOMES, month, tuple(outcome(CRIME, 1, category, month=month) for category in categories)
 
 
 def kinds(plan: Plan) -> list[str]:
@@ -80,12 +101,12 @@ lines = {
     for month in (JAN, FEB)
     for kind, rows, make in (
         (
-            Kind.STREET,
+            STREET,
             [(kind, last, point) for kind, last in (A, B, C) for point in (1, None)],
             lambda month, kind, last, point: street(CRIME, point, kind, last, month),
         ),
         (
-            Kind.OUTCOMES,
+            OUTCOMES,
             [("Suspect charged", 1), ("Local resolution", 2), ("Unable to prosecute suspect", None)],
             lambda month, category, point: outcome(CRIME, point, category, month),
         ),
@@ -126,26 +147,26 @@ def test_every_row_is_applied_or_known(history: list[Release]) -> None:
     stream = Stream()
     for release in history:
         plan = stream.read(release)
-        speaking = {new.source.row for new in plan.events if new.source is not None} - {matching.NO_ROW}
+        speaking = {new.source.row for new in plan.events if new.source is not None} - {planning.NO_ROW}
         corrections = {n.source.row for n in plan.events if n.source and isinstance(n.event, FactCorrected)}
         assert plan.applied == len(speaking) <= len(release[2])
-        assert plan.corrected == len(corrections - {matching.NO_ROW})
+        assert plan.corrected == len(corrections - {planning.NO_ROW})
         gone = [n for n in plan.events if isinstance(n.event, SourceRowWithdrawn)]
-        assert plan.withdrawn == sum(n.source is not None and n.source.content != matching.ANEW for n in gone)
+        assert plan.withdrawn == sum(n.source is not None and n.source.content != ranking.ANEW for n in gone)
 
 
 def test_without_restating_the_order_of_files_would_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     releases = [streets(JAN, B), streets(FEB, A)]
     states = {after(*order).state() for order in permutations(releases)}
     assert len(states) == 1
-    monkeypatch.setattr(Matcher, "_rank", lambda *_: ("", True, ""))
+    monkeypatch.setattr(RankedPlanner, "_rank", lambda *_: ("", True, ""))
     assert len({after(*order).state() for order in permutations(releases)}) == 2
 
 
 def test_without_looking_at_what_stands_every_release_would_add(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = after(streets(JAN, A, B))
     assert stream.read(streets(JAN, B, A)).events == []
-    monkeypatch.setattr(matching, "_unknown", lambda rows, left: list(rows))
+    monkeypatch.setattr(ranking, "_unknown", lambda rows, left: list(rows))
     assert stream.read(streets(JAN, B, A)).events != []
 
 
@@ -161,8 +182,8 @@ def test_a_correction_names_only_what_changed() -> None:
 
 
 def test_a_fact_can_be_corrected_to_nothing() -> None:
-    stream = after((Kind.STREET, JAN, (street(CRIME, 1, "Drugs", "Local resolution", JAN),)))
-    stream.read((Kind.STREET, JAN, (street(CRIME, None, "Drugs", "", JAN),)))
+    stream = after((STREET, JAN, (street(CRIME, 1, "Drugs", "Local resolution", JAN),)))
+    stream.read((STREET, JAN, (street(CRIME, None, "Drugs", "", JAN),)))
     case = replay(stream.entries)
     assert (case.evidence.place, case.evidence.last_outcome, case.evidence.category) == (None, None, "Drugs")
 
@@ -193,7 +214,7 @@ def test_a_row_that_goes_takes_all_its_facts_along_and_returns_as_new() -> None:
     assert isinstance(gone.event, SourceRowWithdrawn)
     assert set(gone.event.withdraws) == {entry.event_id for entry in stream.entries[:2]}
     assert gone.source is not None
-    assert gone.source.row == matching.NO_ROW
+    assert gone.source.row == planning.NO_ROW
     assert stream.state() == Stream().state()
     assert kinds(stream.read(outcomes(JAN, "Suspect charged"))) == ["CrimeRecordEvidenced", "OutcomeAssigned"]
     assert stream.state() == after(outcomes(JAN, "Suspect charged")).state()

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from adapters.importers.table.acting import UNSAID
 from adapters.importers.table.histories import Row
-from adapters.importers.table.meaning import CLOCK, DERIVED, correctable, sealed_of
+from adapters.importers.table.meaning import CLOCK, DERIVED, as_corrected, correctable, sealed_of
 from adapters.importers.table.standing import Fact
 from adapters.importers.table.telling import Statement
 from domain.case.attestation import FactAttested
@@ -29,11 +30,13 @@ def changed_by(fact: Fact, changes: dict[str, Any]) -> Iterator[Event]:
     contested = changes.keys() & fact.others.keys()
     if contested & CLOCK:
         contested |= changes.keys() & CLOCK
-    stated = {name: value for name, value in changes.items() if correctable(name, value)}
+    kind = type(fact.event) if fact.event is not None else Event
+    sayable = {name: value for name, value in changes.items() if correctable(kind, name, value)}
+    stated = {name: as_corrected(kind, name, value) for name, value in sayable.items()}
     if plain := {name: value for name, value in stated.items() if name not in contested}:
-        yield FactCorrected(corrects=fact.event_id, facts=CorrectedFacts.model_construct(**plain))
+        yield FactCorrected(corrects=fact.event_id, facts=_facts(plain))
     if beside := {name: value for name, value in stated.items() if name in contested}:
-        yield FactAttested(attests=fact.event_id, facts=CorrectedFacts.model_construct(**beside))
+        yield FactAttested(attests=fact.event_id, facts=_facts(beside))
 
 
 def ignored(fact: Fact, statement: Statement) -> frozenset[str]:
@@ -49,17 +52,25 @@ def is_erased(value: object) -> bool:
 def completed(statement: Statement, fact: Fact) -> Statement:
     """What the row does not know stays as it was."""
     kept = {name: fact.values[name] for name in statement.unknown if name in fact.values}
+    if UNSAID in statement.unknown:
+        statement = statement._replace(who=fact.who)
     return statement._replace(event=statement.event.model_copy(update=kept)) if kept else statement
 
 
 def attestable(event: Event, statement: Statement) -> CorrectedFacts:
     """What an attestation can say of the event."""
+    kind = type(event)
     given = {
-        name: value
+        name: as_corrected(kind, name, value)
         for name, value in event.__dict__.items()
-        if name not in statement.unknown and name not in DERIVED and name != "place" and correctable(name, value)
+        if name not in statement.unknown and name not in DERIVED and name != "place" and correctable(kind, name, value)
     }
-    return CorrectedFacts.model_construct(**given, at=statement.at)
+    return _facts({**given, "at": statement.at})
+
+
+def _facts(given: dict[str, Any]) -> CorrectedFacts:
+    """The facts, which have the types that they need already."""
+    return CorrectedFacts.model_construct(set(given), **given)
 
 
 def without_text(event: Event) -> Event:

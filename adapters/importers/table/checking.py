@@ -9,7 +9,9 @@ from typing import Any
 
 from adapters.importers.reading import Progress
 from adapters.importers.table.histories import Interpreter, Rejected, Row
+from adapters.importers.table.kinds import fitted
 from adapters.importers.table.mapping import MappingFile
+from adapters.importers.table.publishing import reader_of
 from adapters.importers.table.reading import Table
 from adapters.importers.table.sense import columns_named, must_make_sense, unmatched
 from adapters.importers.table.standing import values_of
@@ -51,14 +53,13 @@ def check_table(
     file = MappingFile(mapping_path)
     must_make_sense(file)
     with Table(path, file.mapping.file, progress) as table:
-        lacking = [
-            f"{column} ({file.path.name}, {file.place(place)})" for place, column in unmatched(file.mapping, table)
-        ]
-        named = {clean(column).casefold() for _, column in columns_named(file.mapping)}
+        mapping = fitted(file, table) if file.mapping.series is not None else file.mapping
+        lacking = [f"{column} ({file.path.name}, {file.place(place)})" for place, column in unmatched(mapping, table)]
+        named = {clean(column).casefold() for _, column in columns_named(mapping)}
         unused = [name for name in table.columns if name and name.casefold() not in named]
         found = Check(path.name, file.mapping.source, not lacking, list(dict.fromkeys(lacking)), unused)
         if found.fits:
-            _read(found, table, Interpreter(file.mapping, table, now), sample)
+            _read(found, table, reader_of(mapping, table, now), sample)
         return found
 
 

@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from adapters.importers.reading import ImportFailed
+from adapters.importers.reading import PIECE, ImportFailed
 
 MOST_LINES = 50
+UTF_8 = "utf-8-sig"
 DOES_NOT_FIT = "the columns do not fit the header"
 NOT_CLOSED = "a quotation mark is not closed, or stands in the wrong place"
 
@@ -27,7 +29,7 @@ class Delimited:
 
     def __init__(self, spool: IO[bytes], name: str, *, encoding: str, delimiter: str, header_line: int) -> None:
         self._spool, self._name, self._delimiter = spool, name, delimiter
-        self._encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+        self._encoding = UTF_8 if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         self._header_line = header_line
         self._space_after_quotes = re.compile(rf'"[^\S\n{re.escape(delimiter)}]+(?={re.escape(delimiter)}|$)')
         self._check_encoding()
@@ -42,32 +44,37 @@ class Delimited:
 
     def lines(self) -> Iterator[Line]:
         """The rows below the header. Lines on which nothing stands are no rows."""
+        width, header_at, nothing = self._width, self._header_at, self._delimiter + ' \t"'
         for line in self._records():
-            if line.number <= self._header_at:
+            number, cells, text, _ = line
+            if number <= header_at:
                 continue
-            if line.cells is None:
+            if cells is None:
                 yield line
-                continue
-            cells = line.cells
-            if len(cells) != self._width:
+            elif len(cells) != width:
                 if not "".join(cells).strip():
                     continue
-                if len(cells) < self._width or "".join(cells[self._width :]).strip():
-                    yield Line(line.number, None, line.text, DOES_NOT_FIT)
-                    continue
-                cells = cells[: self._width]
-                line = Line(line.number, cells, line.text)
-            elif not line.text.strip(self._delimiter + ' \t"'):
-                continue
-            yield line
+                if len(cells) < width or "".join(cells[width:]).strip():
+                    yield Line(number, None, text, DOES_NOT_FIT)
+                else:
+                    yield Line(number, cells[:width], text)
+            elif (cells[0] and not cells[0].isspace()) or text.strip(nothing):
+                yield line
 
     def _records(self) -> Iterator[Line]:
+        delimiter = self._delimiter
         texts = enumerate(self._texts(), start=1)
-        waiting: list[tuple[int, str]] = []
-        while True:
-            number, text = waiting.pop(0) if waiting else next(texts, (0, ""))
-            if not number:
-                return
+        for number, text in texts:
+            if '"' in text:
+                yield from self._quoted(number, text, texts)
+            elif text and not text.isspace():
+                yield Line(number, text.split(delimiter), text)
+
+    def _quoted(self, number: int, text: str, texts: Iterator[tuple[int, str]]) -> Iterator[Line]:
+        """The record that begins on this line, and those of the lines that had to be read for it."""
+        waiting = [(number, text)]
+        while waiting:
+            number, text = waiting.pop(0)
             if not text.strip():
                 continue
             if '"' not in text:
@@ -115,16 +122,42 @@ class Delimited:
     def _check_encoding(self) -> None:
         number = 0
         try:
+            if self._encoding == UTF_8:
+                self._check_utf_8()
             for number, line in enumerate(self._texts(), start=1):
                 if "\x00" in line and number == 1:
                     raise ImportFailed(
                         f"{self._name} is not {self._encoding}: its text holds zero bytes; name its encoding in [file]"
                     )
+                if self._encoding == UTF_8:
+                    return
         except UnicodeError as error:
             raise ImportFailed(
                 f"{self._name} is not {self._encoding} (near line {number + 1}: {_byte(error)}); "
                 "name its encoding in [file]"
             ) from error
+
+    def _check_utf_8(self) -> None:
+        """As a whole, which is quick; the place is looked for if there is anything wrong."""
+        self._spool.seek(0)
+        decoder = getincrementaldecoder("utf-8")()
+        try:
+            while piece := self._spool.read(PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            pass
+        else:
+            return
+        self._spool.seek(0)
+        for number, line in enumerate(self._spool, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise ImportFailed(
+                    f"{self._name} is not UTF-8 (line {number}, column {error.start + 1}, {_byte(error)}); save it as "
+                    "UTF-8, or name its encoding in [file]"
+                ) from error
 
 
 def _byte(error: UnicodeError) -> str:

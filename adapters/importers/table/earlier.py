@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.importers.batch import PAGE, Batch
+from adapters.importers.batch import PAGE, Batch, ranges
 from adapters.importers.table.mapping import Mapping
 from adapters.importers.table.meaning import EVENTS, sealed_of
 from adapters.importers.table.standing import owner_of
@@ -36,8 +36,7 @@ def has_text(mapping: Mapping) -> bool:
 def streams_of(store: EventStore, earlier: Sequence[Batch], source: str) -> Iterator[tuple[str, str, str]]:
     """The streams that earlier releases wrote to, each with its force and the row's name. One may come twice."""
     prefix, head, upto = f"table:{source}/", store.head().position, 0
-    ranges = sorted((batch.started, batch.finished or head) for batch in earlier if batch.started is not None)
-    for first, last in ranges:
+    for first, last in ranges(earlier, head):
         after = max(first - 1, upto)
         while page := store.read_log(after, PAGE, upto=last):
             for entry in page:

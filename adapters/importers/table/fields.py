@@ -1,14 +1,15 @@
 """The fields of an event, each read out of the cells of its columns."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
-from adapters.importers.rows import crime_stream
+from adapters.importers.naming import case_stream
 from adapters.importers.table.columns import Column
 from adapters.importers.table.meaning import is_case_id, leaf_of, leaves, required_of, value_of, whole
-from adapters.importers.table.values import Unreadable
+from adapters.importers.table.values import Unreadable, clean
 from domain.event import Event
 from domain.values import PersonalData
 
@@ -60,11 +61,6 @@ class Linked:
         return case_stream(whose.partition("|")[0], self._namespace, str(column.value(text)))
 
 
-def case_stream(force: str, namespace: str, key: str) -> str:
-    """The stream of a case: derived from force and key, so that every source that shares them finds it."""
-    return crime_stream(force, f"{namespace}|{key}")
-
-
 class Compound:
     """A field that is made of parts, some of which are cells and the others constants."""
 
@@ -77,6 +73,10 @@ class Compound:
         }
         self._person = f"{name}.person" if f"{name}.person" in leaves(kind) else None
         self._readers = {path: reader(kind, path, column) for path, column in self._columns}
+        paths = [path[len(name) + 1 :] for path in parts]
+        at_once = not self._constants and not any("." in path or path.isdigit() for path in paths)
+        self._at_once = at_once and not any((leaf := leaf_of(kind, path)) and leaf.is_moment for path in parts)
+        self._named = [(path[len(name) + 1 :], column) for path, column in self._columns]
         self._made = lru_cache(maxsize=VALUES_KEPT)(self._make)
         self.unknown_if_blank = any(column.blank == "unknown" for _, column in self._columns)
 
@@ -93,6 +93,12 @@ class Compound:
         return self._made(tuple(texts))
 
     def _make(self, texts: tuple[str, ...]) -> Any:
+        if self._at_once:
+            given = {name: column.value(text) for (name, column), text in zip(self._named, texts, strict=True) if text}
+            if not given:
+                return None
+            with suppress(ValueError):  # below, it is found out which part it is
+                return whole(self._kind, self.name, given)
         told = {path: text for (path, _), text in zip(self._columns, texts, strict=True) if text}
         if not told:
             return None
@@ -143,6 +149,16 @@ def reader(kind: type[Event], path: str, column: Column) -> Callable[[str], Any]
             return value_of(kind, path, given)
         except ValueError:
             raise Unreadable(f"“{column.name}” holds a value that “{path}” cannot have") from None
+
+    return lru_cache(maxsize=VALUES_KEPT)(read)
+
+
+def reader_of_some(kind: type[Event], path: str, values: Mapping[str, object]) -> Callable[[str], Any]:
+    """How the text of a cell becomes the value of a field of which most cells may say nothing (None)."""
+    known = {clean(text).casefold(): value_of(kind, path, given) for text, given in values.items()}
+
+    def read(text: str) -> Any:
+        return known.get(text.casefold())
 
     return lru_cache(maxsize=VALUES_KEPT)(read)
 

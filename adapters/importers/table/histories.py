@@ -8,13 +8,15 @@ from typing import NamedTuple
 import orjson
 from pydantic import BaseModel
 
-from adapters.importers.table.columns import Column
-from adapters.importers.table.fields import case_stream
+from adapters.importers.table.columns import CELLS_KEPT, Column
+from adapters.importers.table.ids import CASE, stream_named
 from adapters.importers.table.mapping import ColumnRules, Mapping
 from adapters.importers.table.meaning import sealed_of
 from adapters.importers.table.reading import Table
 from adapters.importers.table.telling import NOTHING, EventReader, Statement
 from adapters.importers.table.values import Unreadable, clean
+from domain.event import Event
+from domain.import_batch import Slice
 from domain.rules import rule_book
 from domain.values import Moment
 
@@ -30,7 +32,11 @@ class Identity(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row that testifies. `silent` are the labels of the events that it says nothing about; `last` orders rows."""
+    """A row that testifies. `silent` are the labels of the events that it says nothing about; `last` orders rows.
+
+    `part` is the edition that it stands in, where its source is a series. `names`: what it calls each of
+    the things that the mapping numbers.
+    """
 
     line: int
     stream: str
@@ -40,6 +46,13 @@ class Row(NamedTuple):
     statements: tuple[Statement, ...]
     silent: frozenset[str] = NOTHING
     last: Moment | None = None
+    part: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[tuple[Event, Moment], ...]:
+        """The facts that it testifies to, each with the time it took place."""
+        return tuple((statement.event, statement.at) for statement in self.statements)
 
 
 class Rejected(NamedTuple):
@@ -62,12 +75,23 @@ class Interpreter:
         self._mapping = mapping
         self._rules, self._table = rules, table
         self._key = [self._column(name) for name in mapping.key]
-        self._case = [self._column(name) for name in mapping.case]
+        self._case = [self._column(name) for name in mapping.streams]
         self._force = self._column(mapping.force.column) if mapping.force.column else None
         self._last = self._column(mapping.duplicates.last_by) if mapping.duplicates.last_by else None
-        self._events = [EventReader(rules, self._column, mapping.namespace) for rules in mapping.event]
-        self._slugs = {**{clean(name).casefold(): slug for slug, name in rule_book().forces.items()}}
-        self._slugs |= {slug: slug for slug in rule_book().forces}
+        self._numbered = [[self._column(name) for name in rule.by] for rule in mapping.numbered.values()]
+        numbered = tuple(mapping.numbered)
+        self._events = [EventReader(rules, self._column, mapping.namespace, numbered) for rules in mapping.event]
+        self._forces: dict[str, str] = {}
+        self._beside = [
+            (self._column(name), self._column(rule.beside)) for name, rule in mapping.columns.items() if rule.beside
+        ]
+        forces = forces_of(mapping)
+        self._slugs = {clean(name).casefold(): slug for slug, name in forces.items()} | {slug: slug for slug in forces}
+
+    @property
+    def covers(self) -> tuple[Slice, ...]:
+        """The editions that the rows stand in; none where the source is no series."""
+        return ()
 
     def identity(self, cells: Sequence[str]) -> Identity:
         """What the row is known by; raises `Unreadable`."""
@@ -105,7 +129,8 @@ class Interpreter:
     def read_as(self, line: int, cells: Sequence[str], identity: Identity) -> Row | Rejected:
         """The row that is known by this, or the reason why it is set aside."""
         force, key, case = identity
-        stream = case_stream(force, self.mapping.namespace, case)
+        mapping = self.mapping
+        stream = stream_named(mapping.aggregate, force, mapping.stream_namespace, case)
         last = None
         statements: list[Statement] = []
         silent: set[str] = set()
@@ -115,6 +140,9 @@ class Interpreter:
                 if not (text := self._last.text(cells[self._last.place])):
                     raise Unreadable(f"“{self._last.name}” is blank, and says which row of a key is the last")
                 last = self._last.moment(text)
+            if self._beside:
+                self.told_together(cells)
+            names = tuple(self._all(columns, cells) for columns in self._numbered) if self._numbered else ()
             for reader in self._events:
                 statement = reader.read(cells, whose, silent)
                 if statement is not None:
@@ -131,11 +159,29 @@ class Interpreter:
             stream,
             force,
             self.owner(identity),
-            content_of(statements, silent),
+            content_of(statements, silent, names),
             tuple(statements),
             frozenset(silent) if silent else NOTHING,
             last,
+            names=names,
         )
+
+    def names(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """What a row calls each of the things that the mapping numbers; raises `Unreadable`."""
+        return tuple(self._all(columns, cells) for columns in self._numbered)
+
+    def _all(self, columns: Sequence[Column], cells: Sequence[str]) -> str:
+        """The cells as one text; empty where all of them are blank."""
+        texts = [column.text(cells[column.place]).replace("|", "||") for column in columns]
+        return "|".join(texts) if any(texts) else ""
+
+    def told_together(self, cells: Sequence[str]) -> None:
+        """Raises `Unreadable` where one of two cells that stand beside each other is blank."""
+        for column, other in self._beside:
+            if (not column.text(cells[column.place])) is not (not other.text(cells[other.place])):
+                raise Unreadable(
+                    column.rules.reason or f"“{column.name}” is blank and “{other.name}” is not, or the reverse"
+                )
 
     def _must_be_possible(self, statements: list[Statement]) -> None:
         for number, late in enumerate(statements):
@@ -143,6 +189,8 @@ class Interpreter:
             if begins > self._now:
                 raise Unreadable(f"{late.label} lies in the future")
             for early in statements[:number]:
+                if late.of or early.of:
+                    continue
                 # Asked in this order because the end of a day costs more than its beginning.
                 if begins < early.at.earliest and _precedes(early, late) and late.at.latest < early.at.earliest:
                     raise Unreadable(f"{late.label} lies before {early.label}")
@@ -151,7 +199,16 @@ class Interpreter:
         column = self._force
         if column is None:
             return str(self.mapping.force.constant)
-        text = column.text(cells[column.place])
+        raw = cells[column.place]
+        known = self._forces.get(raw)
+        if known is None:
+            known = self._read_force(column, raw)
+            if len(self._forces) < CELLS_KEPT:
+                self._forces[raw] = known
+        return known
+
+    def _read_force(self, column: Column, raw: str) -> str:
+        text = column.text(raw)
         if not text:
             raise Unreadable(f"the force “{column.name}” is blank")
         if column.values is not None:
@@ -188,18 +245,28 @@ def _goes_before(one: Statement, other: Statement, named: dict[int, int]) -> boo
     return named[id(one)] < named[id(other)] and one.at.earliest <= other.at.latest
 
 
-def content_of(statements: Sequence[Statement], silent: set[str]) -> str:
+def forces_of(mapping: Mapping) -> dict[str, str]:
+    """The forces that a row can be of, by code, with their names."""
+    book = rule_book()
+    beside = book.misconduct.forces if mapping.aggregate != CASE else dict[str, str]()
+    return {**book.forces, **beside, **mapping.forces}
+
+
+def content_of(statements: Sequence[Statement], silent: set[str], names: Sequence[str] = ()) -> str:
     """A digest of what a row means, whatever way it is written. Sealed text is no part of it: it could be guessed."""
     told: list[object] = []
-    for label, event, at, _, unknown in statements:
+    for label, event, at, _, unknown, who, _ in statements:
         said = event.__dict__
         if sealed := sealed_of(type(event)):
             said = {name: value for name, value in said.items() if name not in sealed}
         told += (label, at.earliest, at.precision, said)
         if unknown:
             told.append(sorted(unknown))
+        if who is not None:
+            told.append((who.actor.casefold(), who.role, who.unit))
     if silent:
         told.append(sorted(silent))
+    told += names
     return sha256(orjson.dumps(told, default=_plain)).hexdigest()[:32]
 
 

@@ -6,16 +6,20 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, cast
 
+from adapters.importers.table.acting import Who
 from adapters.importers.table.life import is_decision
 from adapters.importers.table.meaning import DERIVED, EVENTS, with_values
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.recording import RecordingStatus
 from domain.case.state import Case
 from domain.event import COMMANDS, Act, Broken, Command, Event, Purpose, Role
+from domain.misconduct.proceedings import FindingSetAside, ProceedingsRemitted
+from domain.misconduct.sanctions import SanctionReplaced
 from domain.rules import rule_book
 from domain.values import Moment
 
-Build = Callable[[Event], Command[Case]]
+FOLLOWS: frozenset[type[Event]] = frozenset({FindingSetAside, ProceedingsRemitted, SanctionReplaced})
+Build = Callable[[Event], Command[Any]]
 
 
 class Judge:
@@ -25,12 +29,14 @@ class Judge:
         self._actor, self._recorded_only, self._book = actor, recorded_only, rule_book()
         self._commands: dict[type[Event], tuple[Build, frozenset[str]] | None] = {}
 
-    def rules_broken(self, case: Case, event: Event, force: str, at: Moment) -> tuple[str, ...]:
-        """The ids of the rules that the fact breaks in that state of the case.
+    def rules_broken(self, state: Any, event: Event, force: str, at: Moment, who: Who | None = None) -> tuple[str, ...]:
+        """The ids of the rules that the fact breaks in that state of the case, report or contact.
 
         A source that shows recorded crimes only cannot show the report that came before: its absence breaks nothing.
         """
         kind = type(event)
+        if isinstance(event, FactCorrected) and not isinstance(state, Case):
+            return ()
         if isinstance(event, FactCorrected):
             command, lacking = _correction(event), frozenset[str]()
         else:
@@ -41,12 +47,13 @@ class Judge:
             lacking = known[1] if known is not None else frozenset[str]()
         if command is None:
             return ()
-        if self._recorded_only:
-            case = _as_recorded(case, event)
-        act = Act(self._actor, Role.IMPORTER, force, Purpose.IMPORT, at.earliest, self._book)
+        if self._recorded_only and isinstance(state, Case):
+            state = _as_recorded(state, event)
+        actor, role, unit = who or Who(self._actor, Role.IMPORTER)
+        act = Act(actor, role, force, Purpose.IMPORT, at.earliest, self._book, unit)
         found: list[str] = []
         try:
-            for step in command.decide(case, act):
+            for step in command.decide(state, act):
                 if isinstance(step, Broken) and step.rule.id not in found:
                     found.append(step.rule.id)
         except (KeyError, TypeError, AttributeError, ValueError):
@@ -72,7 +79,7 @@ def _like(kind: type[Event]) -> tuple[Build, frozenset[str]] | None:
     needed = frozenset(name for name, field in command.model_fields.items() if field.is_required())
     template = command.model_construct(**dict.fromkeys(needed))
 
-    def build(event: Event) -> Command[Case]:
+    def build(event: Event) -> Command[Any]:
         said = event.__dict__
         return with_values(template, {name: said[name] for name in names})
 
@@ -80,8 +87,13 @@ def _like(kind: type[Event]) -> tuple[Build, frozenset[str]] | None:
 
 
 @cache
-def command_for(kind: type[Event]) -> type[Command[Case]] | None:
-    """The command whose decision states such an event, and as few others as possible; None: only files state it."""
+def command_for(kind: type[Event]) -> type[Command[Any]] | None:
+    """The command whose decision states such an event, and as few others as possible; None: only files state it.
+
+    What follows from another event of the same decision is judged with that.
+    """
+    if kind in FOLLOWS:
+        return None
     kinds = EVENTS.keys()
     found: list[tuple[int, float, type[Command[Any]]]] = []
     for command in COMMANDS.values():
@@ -91,13 +103,20 @@ def command_for(kind: type[Event]) -> type[Command[Case]] | None:
     return min(found, key=lambda one: one[:2])[2] if found else None
 
 
+@cache
+def by_reporter(kind: type[Event]) -> bool:
+    """Whether the event is what a reporter of misconduct does: its time is kept to the day, and no further."""
+    command = command_for(kind)
+    return command is not None and command.by_reporter
+
+
 def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, sorted(one.lower()), sorted(other.lower())).ratio()
 
 
-def _correction(event: FactCorrected) -> Command[Case] | None:
+def _correction(event: FactCorrected) -> Command[Any] | None:
     named = event.facts.model_fields_set - DERIVED
     if not named:
         return None
     facts = CorrectedFacts(**{name: getattr(event.facts, name) for name in named})
-    return cast(Command[Case], CorrectFact.model_construct(corrects=event.corrects, facts=facts, because=None))
+    return cast(Command[Any], CorrectFact.model_construct(corrects=event.corrects, facts=facts, because=None))

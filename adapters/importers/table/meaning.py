@@ -1,4 +1,4 @@
-"""What a mapping may map: the events of a case, their fields by dotted path, and what a value in a field can be."""
+"""What a mapping may map: the events of each aggregate, their fields by dotted path, and what a field can hold."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -11,10 +11,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from adapters.eventstore.sealing import sealed_fields
+from domain.aggregate import AGGREGATES
 from domain.case.correction import CorrectedFacts
 from domain.case.linking import CaseId
-from domain.case.state import CaseEvent
 from domain.event import Event
+from domain.misconduct.identity import IdentityEvent
 from domain.values import FreeText, Moment, PersonalData
 
 CLOCK = frozenset({"received_at", "record_by", "rule_set"})
@@ -95,6 +96,12 @@ def starts_the_clock(kind: type[Event]) -> bool:
     return kind.model_fields.keys() >= CLOCK
 
 
+@cache
+def keeps_rule_set(kind: type[Event]) -> bool:
+    """Whether the event names the rules of proceedings that were in force."""
+    return "rule_set" in kind.model_fields and not starts_the_clock(kind)
+
+
 def is_case_id(text: str) -> bool:
     """Whether the text is the id of a case."""
     try:
@@ -128,27 +135,53 @@ def value_of(kind: type[Event], path: str, given: object) -> Any:
 def whole(kind: type[Event], name: str, parts: dict[str, Any]) -> Any:
     """The value of a field that is made of parts, which have their paths below it; `ValueError` if they do not fit."""
     tree: dict[str, Any] = {}
+    if not any("." in path or path.isdigit() for path in parts):
+        return _validated(kind, name, parts)
     for path, value in parts.items():
         *above, last = path.split(".")
         at = tree
         for step in above:
             at = at.setdefault(step, {})
         at[last] = value
+    return _validated(kind, name, _listed(tree))
+
+
+def _validated(kind: type[Event], name: str, given: Any) -> Any:
     try:
-        return _whole(kind, name).validate_python(_listed(tree))
+        return _whole(kind, name).validate_python(given)
     except ValidationError as error:
         raise ValueError(f"is no {name}") from error
 
 
-def correctable(name: str, value: object) -> bool:
-    """Whether a correction can state this value under this name: there, the name may stand for something else."""
-    if name not in CorrectedFacts.model_fields:
+def correctable(kind: type[Event], name: str, value: object) -> bool:
+    """Whether a correction of such an event can state this value under this name, and read as what it is."""
+    if name in CorrectedFacts.model_fields:  # there, the name may stand for something else
+        try:
+            read = _whole(CorrectedFacts, name).validate_python(value)
+        except ValidationError:
+            return False
+    elif name in sealed_of(kind) or name not in kind.model_fields:
         return False
-    try:
-        read = _whole(CorrectedFacts, name).validate_python(value)
-    except ValidationError:
-        return False
+    else:
+        read = as_stated(kind, name, as_corrected(kind, name, value))
     return type(read) is type(value) and read == value
+
+
+def as_corrected(kind: type[Event], name: str, value: object) -> Any:
+    """The value as a correction holds it: those that it has no type of its own for as they are written."""
+    if name in CorrectedFacts.model_fields or name not in kind.model_fields:
+        return value
+    return _whole(kind, name).dump_python(value, mode="json")
+
+
+def as_stated(kind: type[Event], name: str, value: object) -> Any:
+    """The value that a correction of such an event states, as the event itself would hold it."""
+    if name in CorrectedFacts.model_fields or name not in kind.model_fields:
+        return value
+    try:
+        return _whole(kind, name).validate_python(value)
+    except ValidationError:
+        return value
 
 
 def with_values(template: M, values: dict[str, Any]) -> M:
@@ -213,10 +246,36 @@ def _listed(tree: Any) -> Any:
 
 
 def _can_be_told(kind: type[Event]) -> bool:
-    """Whether a table can say all that the event needs; one that speaks of other events it cannot."""
+    """Whether a table can say all that the event needs.
+
+    One that speaks of other events it cannot, and who reported misconduct is told by the reporter alone.
+    """
+    if kind in _NOT_BY_A_TABLE:
+        return False
     known = {leaf.field for leaf in leaves(kind).values()} | DERIVED
-    return all(name in known for name, field in kind.model_fields.items() if field.is_required())
+    needed = [name for name, field in kind.model_fields.items() if field.is_required()]
+    return all(name in known and not _names_an_event(kind.model_fields[name]) for name in needed)
 
 
-EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in _alternatives(CaseEvent) if _can_be_told(kind)}
-"""The events that a mapping can name: all of a case that need nothing which only Candour knows."""
+def _names_an_event(field: FieldInfo) -> bool:
+    """Whether an event is named in each item of a list."""
+    items = [get_args(one)[0] for one in _alternatives(field.annotation) if get_origin(one) is tuple]
+    models = [item for item in items if isinstance(item, type) and issubclass(item, BaseModel)]
+    return any(UUID in _within(part.annotation) for model in models for part in model.model_fields.values())
+
+
+def _within(annotation: Any) -> set[Any]:
+    """The types of a field and of the items of its lists."""
+    kinds = _alternatives(annotation)
+    return {*kinds, *(inner for one in kinds if get_origin(one) is tuple for inner in get_args(one))}
+
+
+_NOT_BY_A_TABLE = frozenset(get_args(IdentityEvent))
+
+EVENTS_OF: dict[str, dict[str, type[Event]]] = {
+    name: {kind.__name__: kind for kind in each.events if _can_be_told(kind)} for name, each in AGGREGATES.items()
+}
+"""The events that a mapping can name, by aggregate: all that need nothing which only Candour knows."""
+
+EVENTS: dict[str, type[Event]] = {name: kind for events in EVENTS_OF.values() for name, kind in events.items()}
+"""The same for all aggregates."""

@@ -73,13 +73,21 @@ class Table:
             raise ImportFailed(f"{self.path.name}: the column “{column}” is there twice; rename one of them")
         return self._index.get(name)
 
+    def has(self, column: str) -> bool:
+        """Whether there is a column of that name."""
+        return self.place(column) is not None
+
     def lines(self) -> Iterator[Line]:
         """The rows; a header that is repeated among them is none."""
         self.repeated_headers = 0
         header = self._header
         first = next((place for place, name in enumerate(header) if name), 0)
+        begins = {change(header[first][:1]) for change in (str.lower, str.upper)} if header else set[str]()
         for line in self._rows.lines():
             cells = line.cells
+            if cells is not None and (mark := cells[first][:1]).isalnum() and mark.isascii() and mark not in begins:
+                yield line
+                continue
             begins_alike = cells is not None and clean(cells[first]).casefold() == header[first]
             if begins_alike and self.format != "jsonl" and [clean(cell).casefold() for cell in cells or ()] == header:
                 self.repeated_headers += 1

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from adapters.importers.matching import NO_ROW, Plan
+from adapters.importers.planning import NO_ROW, Plan
+from adapters.importers.table.acting import UNSAID, Who, same
 from adapters.importers.table.changes import (
     attestable,
     changed_by,
@@ -17,16 +18,17 @@ from adapters.importers.table.changes import (
 )
 from adapters.importers.table.disagreeing import Disagreements
 from adapters.importers.table.histories import Row, in_order
+from adapters.importers.table.ids import CASE
 from adapters.importers.table.judging import Judge
-from adapters.importers.table.life import ANY_ORDER, stage, track
+from adapters.importers.table.life import ANY_ORDER, of_different_things, stage, track
 from adapters.importers.table.meaning import correctable
 from adapters.importers.table.standing import Fact, alike, counterpart, difference, key_of, owner_of, said_by, standing
 from adapters.importers.table.succession import successors
 from adapters.importers.table.telling import Statement
 from application.ports import NewEvent, NewId
+from domain.aggregate import AGGREGATES, Replay
 from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected
-from domain.case.state import Case, replay
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment
@@ -43,10 +45,10 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Draft:
-    """What is to be appended to one stream, in order, and the case as it then is."""
+class Draft:
+    """What is to be appended to one stream, in order, and the case, report or contact as it then is."""
 
-    case: Case
+    state: Any
     entries: list[RecordedEvent]
     events: list[NewEvent] = field(default_factory=list[NewEvent])
 
@@ -60,6 +62,8 @@ class Planner:
     recorded_only: bool
     new_id: NewId
     now: datetime
+    aggregate: str = CASE
+    replay: Replay = field(init=False)
     disagreements: Disagreements = field(init=False)
     erased: set[str] = field(default_factory=set[str])
     actor: str = field(init=False)
@@ -69,6 +73,7 @@ class Planner:
     def __post_init__(self) -> None:
         self.actor, self.own = f"import:{self.source}", f"table:{self.source}/"
         self.disagreements = Disagreements(self.source)
+        self.replay = AGGREGATES[self.aggregate].replay
         self.judge = Judge(self.actor, recorded_only=self.recorded_only)
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
@@ -81,7 +86,7 @@ class Planner:
         if own:
             return _done_before(own)
         plan = Plan()
-        draft = _Draft(replay(entries), list(entries))
+        draft = Draft(self.replay(entries), list(entries))
         facts = standing(entries)
         mine = {fact.label: fact for fact in facts.values() if fact.owner == group.owner}
         siblings = [fact for fact in facts.values() if fact.owner != group.owner and fact.owner.startswith(self.own)]
@@ -93,12 +98,12 @@ class Planner:
                 gone = Row(NO_ROW, group.stream, group.force, group.owner, content, ())
                 for fact in mine.values():
                     self.disagreements.gone(gone, fact)
-                self._follow(draft, gone, [], list(mine.values()), siblings, others, [], erased=_anything_erased(draft))
+                self.follow(draft, gone, [], list(mine.values()), siblings, others, [], erased=anything_erased(draft))
                 plan.withdrawn = 1
         else:
-            self._state(draft, group.row, mine, siblings, others)
+            self.state_row(draft, group.row, mine, siblings, others)
             plan.applied = 1 if draft.events else 0
-            plan.corrected = 1 if any(_takes_back(new.event) for new in draft.events) else 0
+            plan.corrected = 1 if any(takes_back(new.event) for new in draft.events) else 0
         plan.events = draft.events
         plan.appended = len(draft.events)
         return plan
@@ -111,19 +116,28 @@ class Planner:
 
     def _first(self, row: Row) -> Plan:
         """The case is not known yet: all that the row says is new."""
-        case, source = Case(), SourceRow(self.batch, row.line, row.content, row.key)
+        state, source = self.replay(()), SourceRow(self.batch, row.line, row.content, row.key)
         plan = Plan(applied=1)
         events, last, actor = plan.events, len(row.statements) - 1, self.actor
-        for number, (label, event, at, *_) in enumerate(row.statements):
+        entries: list[RecordedEvent] = []
+        for number, (label, event, at, _, _, who, _) in enumerate(row.statements):
             key = key_of(row.key, label, event)
             own = source if key == row.key else source._replace(key=key)
-            broken = self.judge.rules_broken(case, event, row.force, at)
-            new = NewEvent(
-                self.new_id(), event, at, actor, Role.IMPORTER, Purpose.IMPORT, None, own, None, None, broken
-            )
+            if who is None:
+                broken = self.judge.rules_broken(state, event, row.force, at)
+                new = NewEvent(
+                    self.new_id(), event, at, actor, Role.IMPORTER, Purpose.IMPORT, None, own, None, None, broken
+                )
+            else:  # what somebody may do hangs on what they did before
+                broken = self.judge.rules_broken(self.replay(entries), event, row.force, at, who)
+                new = NewEvent(
+                    self.new_id(), event, at, who.actor, who.role, Purpose.IMPORT, who.unit, own, None, None, broken
+                )
             events.append(new)
             if number < last:
-                case = case.evolve(_entry(new, row.force, self.now))
+                entry = entry_of(new, row.force, self.now)
+                entries.append(entry)
+                state = state.evolve(entry)
         if not row.statements:
             plan.applied = 0
         plan.appended = len(plan.events)
@@ -136,7 +150,9 @@ class Planner:
             return False
         return (source.row == NO_ROW) == (group.row is None)
 
-    def _state(self, draft: _Draft, row: Row, mine: dict[str, Fact], siblings: list[Fact], others: list[Fact]) -> None:
+    def state_row(
+        self, draft: Draft, row: Row, mine: dict[str, Fact], siblings: list[Fact], others: list[Fact]
+    ) -> None:
         told = {statement.label for statement in row.statements}
         gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
         for fact in gone:
@@ -152,21 +168,22 @@ class Planner:
                 continue
             self.disagreements.compare_with_people(row, statement, fact)
             changes = difference(fact, said_by(statement), ignored(fact, statement))
+            kind = type(statement.event)
             if fact.event is None and stated is None:
                 gone.append(fact)
                 new.append(statement)
-            elif fact.others or all(correctable(name, value) for name, value in changes.items()):
+            elif fact.others or (
+                _by_the_same(fact, statement) and all(correctable(kind, name, told) for name, told in changes.items())
+            ):
                 changed += [(event, statement.at) for event in changed_by(fact, changes)]
             else:
                 gone.append(fact)
                 new.append(completed(statement, fact))
-        self._follow(
-            draft, row, new, gone, [*mine.values(), *siblings], others, changed, erased=_anything_erased(draft)
-        )
+        self.follow(draft, row, new, gone, [*mine.values(), *siblings], others, changed, erased=anything_erased(draft))
 
-    def _follow(
+    def follow(
         self,
-        draft: _Draft,
+        draft: Draft,
         row: Row,
         new: list[Statement],
         gone: list[Fact],
@@ -209,9 +226,11 @@ class Planner:
         for fact in moved:
             event, at = fact.restated()
             line = row.line if fact.owner == row.key else NO_ROW
-            comes(Statement(fact.label, event, at, stage(type(event))), self._again(fact)._replace(row=line))
+            again_by = Statement(fact.label, event, at, stage(type(event)), who=fact.who)
+            comes(again_by, self._again(fact)._replace(row=line))
         for statement in in_order(coming):
-            self._add(draft, row.force, statement.event, statement.at, sources[id(statement.event)])
+            event = statement.event
+            self._add(draft, row.force, event, statement.at, sources[id(event)], statement.who)
 
     def _again(self, fact: Fact, key: str | None = None) -> SourceRow:
         """The row that states a fact again which it stated before."""
@@ -219,28 +238,35 @@ class Planner:
         assert owned is not None
         return SourceRow(self.batch, NO_ROW, owned.content, key or owned.key)
 
-    def _add(self, draft: _Draft, force: str, event: Event, at: Moment, source: SourceRow) -> None:
+    def _add(
+        self, draft: Draft, force: str, event: Event, at: Moment, source: SourceRow, who: Who | None = None
+    ) -> None:
         broken: tuple[str, ...] = ()
         if not isinstance(event, SourceRowWithdrawn | FactAttested):
-            broken = self.judge.rules_broken(draft.case, event, force, at)
-        new = NewEvent(
-            self.new_id(), event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source, None, None, broken
-        )
+            state = draft.state if who is None else self.replay(draft.entries)
+            broken = self.judge.rules_broken(state, event, force, at, who)
+        actor, role, unit = who or Who(self.actor, Role.IMPORTER)
+        new = NewEvent(self.new_id(), event, at, actor, role, Purpose.IMPORT, unit, source, None, None, broken)
         draft.events.append(new)
-        entry = _entry(new, force, self.now)
+        entry = entry_of(new, force, self.now)
         draft.entries.append(entry)
-        draft.case = replay(draft.entries) if _takes_back(event) else draft.case.evolve(entry)
+        draft.state = self.replay(draft.entries) if takes_back(event) else draft.state.evolve(entry)
 
 
-def _entry(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
+def _by_the_same(fact: Fact, statement: Statement) -> bool:
+    """Whether the row says that the same person acted, or does not say who; who attested something is not kept."""
+    return fact.event is None or UNSAID in statement.unknown or same(fact.who, statement.who)
+
+
+def entry_of(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
     """The event as it will be read; where in the log is not known yet."""
     return RecordedEvent(
-        "", 0, 0, now, new.event_id, force, new.at, new.actor, new.role, new.purpose, new.event, None,
-        new.source,
+        "", 0, 0, now, new.event_id, force, new.at, new.actor, new.role, new.purpose, new.event,
+        new.unit, new.source,
     )  # fmt: skip
 
 
-def _anything_erased(draft: _Draft) -> bool:
+def anything_erased(draft: Draft) -> bool:
     """Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again."""
     return any(is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
 
@@ -270,6 +296,8 @@ def _follows(fact: Fact, new: Statement) -> bool:
     """
     if fact.event is None or track(type(fact.event)) != track(type(new.event)):
         return False
+    if of_different_things(fact.event, new.event):
+        return False
     place = stage(type(fact.event))
     if place is not None and new.stage is not None:
         return place > new.stage
@@ -277,7 +305,8 @@ def _follows(fact: Fact, new: Statement) -> bool:
     return at.earliest > new.at.latest or (place is None and new.stage is not None and at.latest >= new.at.earliest)
 
 
-def _takes_back(event: Event) -> bool:
+def takes_back(event: Event) -> bool:
+    """Whether it changes what stands in the stream already."""
     return isinstance(event, FactCorrected | SourceRowWithdrawn)
 
 
@@ -287,5 +316,5 @@ def _done_before(own: Sequence[RecordedEvent]) -> Plan:
     lines = [(entry.source.row, entry.event) for entry in own if entry.source is not None]
     plan.applied = 1 if any(line != NO_ROW for line, _ in lines) else 0
     plan.withdrawn = 0 if plan.applied else 1
-    plan.corrected = 1 if any(line != NO_ROW and _takes_back(event) for line, event in lines) else 0
+    plan.corrected = 1 if any(line != NO_ROW and takes_back(event) for line, event in lines) else 0
     return plan

@@ -1,8 +1,9 @@
 """One pass over the rows of a table, or over a share of them: read, group by key, hand over to be written."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from adapters.importers.partner import Share
 from adapters.importers.quarantine import Quarantine
@@ -12,23 +13,46 @@ from adapters.importers.table.histories import Identity, Interpreter, Rejected, 
 from adapters.importers.table.reading import Table
 from adapters.importers.table.releases import Group
 from adapters.importers.table.values import Unreadable
+from adapters.importers.writing import Group as GroupOfRows
 from adapters.importers.writing import Writer
+from domain.import_batch import Slice
 
 ROWS_AT_A_TIME = 1000
 
 
 @dataclass(slots=True)
 class Survey:
-    """What a first look shows: how many rows, how many of them without a readable key, and the keys that return."""
+    """What a first look shows: how many rows, how many of them without a readable key, and the keys that return; where they
+    have to be looked at together, how many more rows than one a stream has."""
 
     rows: int = 0
     unnamed: int = 0
     returns: Counter[Identity] = field(default_factory=Counter[Identity])
+    streams: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    covers: tuple[Slice, ...] = ()
+
+
+G = TypeVar("G", bound=GroupOfRows)
+
+
+def in_chunks(groups: Iterable[G], writer: Writer[G], told: Callable[[int], None] = lambda _: None) -> None:
+    """Write all of them; `told` hears how many more rows are done."""
+    chunk: list[G] = []
+    held = 0
+    for group in groups:
+        chunk.append(group)
+        held += len(group.rows)
+        if held >= ROWS_AT_A_TIME or len(chunk) >= ROWS_AT_A_TIME:
+            writer.put(chunk)
+            told(held)
+            chunk, held = [], 0
+    writer.put(chunk)
+    told(held)
 
 
 def look_over(table: Table, interpreter: Interpreter) -> Survey:
     """Count the rows, and the keys that come more than once; other keys are not kept."""
-    survey = Survey()
+    survey, by_stream = Survey(), interpreter.mapping.by_stream
     seen: set[int] = set()
     for line in table.lines():
         survey.rows += 1
@@ -39,12 +63,20 @@ def look_over(table: Table, interpreter: Interpreter) -> Survey:
         if identity is None:
             survey.unnamed += 1
             continue
+        if not identity.key:
+            continue
         mark = hash(identity)
         if mark in seen:
             survey.returns[identity] += 1
         seen.add(mark)
+        if by_stream:
+            mark = hash((identity.force, identity.case, None))
+            if mark in seen:
+                survey.streams[identity.force, identity.case] += 1
+            seen.add(mark)
     if not survey.rows:
         raise ImportFailed(f"{table.path.name} has a header and no rows; get it again")
+    survey.covers = interpreter.covers
     return survey
 
 
@@ -64,34 +96,23 @@ class Run:
 
     def write_rows(self, writer: Writer[Group], told: Callable[[int], None]) -> None:
         """Write all rows of the share, those of a returning key together; `told` hears how many more are done."""
-        chunk: list[Group] = []
-        held = 0
-        for group in self._groups():
-            chunk.append(group)
-            held += len(group.rows)
-            if held >= ROWS_AT_A_TIME:
-                writer.put(chunk)
-                told(held)
-                chunk, held = [], 0
-        writer.put(chunk)
-        told(held)
+        in_chunks(self._groups(), writer, told)
 
     def write_gone(self, writer: Writer[Group], streams: Iterator[tuple[str, str, str]]) -> None:
         """Write about the keys of the share that earlier releases stated and this one does not mention.
 
         Each stream comes with its force and with the name of the row.
         """
-        if self._seen is None:
+        in_chunks(self._gone(streams), writer)
+
+    def _gone(self, streams: Iterator[tuple[str, str, str]]) -> Iterator[Group]:
+        seen = self._seen
+        if seen is None:
             return
-        chunk: list[Group] = []
         for stream, force, owner in streams:
-            if owner not in self._seen and self._share.has(owner.partition("/")[2]):
-                self._seen.add(owner)
-                chunk.append(Group(stream, force, owner, (), None))
-            if len(chunk) == ROWS_AT_A_TIME:
-                writer.put(chunk)
-                chunk = []
-        writer.put(chunk)
+            if owner not in seen and self._share.has(owner.partition("/")[2]):
+                seen.add(owner)
+                yield Group(stream, force, owner, (), None)
 
     def _groups(self) -> Iterator[Group]:
         returns, interpreter, share, seen = self._survey.returns, self._interpreter, self._share, self._seen

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from adapters.importers.table.meaning import GIVEN_BY_CANDOUR
+from adapters.importers.table.acting import Who, who_acted
+from adapters.importers.table.life import of_different_things
+from adapters.importers.table.meaning import GIVEN_BY_CANDOUR, as_stated
 from adapters.importers.table.telling import Statement
 from domain.case.attestation import FactAttested
 from domain.case.correction import FactCorrected
@@ -21,7 +23,7 @@ LIVE = ""
 class Fact:
     """A fact that stands. `values` are its fields and `at` as its owner has them, corrections of the owner included.
 
-    An attested fact changes nothing; `event` is then None. `corrected` says whether anyone else corrected it.
+    An attested fact changes nothing; `event` is then None. `others` is what anyone else corrected; `who` acted, if known.
     """
 
     event_id: UUID
@@ -32,6 +34,7 @@ class Fact:
     source: SourceRow | None = None
     others: dict[str, Any] = field(default_factory=dict[str, Any])
     attests: UUID | None = None
+    who: Who | None = None
 
     @property
     def current(self) -> dict[str, Any]:
@@ -77,15 +80,15 @@ def standing(entries: Iterable[RecordedEvent]) -> dict[UUID, Fact]:
         elif isinstance(event, FactCorrected):
             fact = facts.get(event.corrects)
             if fact is not None:
-                changes = {name: getattr(event.facts, name) for name in event.facts.model_fields_set}
+                changes = _facts_of(event, fact)
                 if fact.owner == owner:
                     fact.values.update(changes)
                     fact.others = {name: value for name, value in fact.others.items() if name not in changes}
                 else:
                     fact.others.update(changes)
         elif isinstance(event, FactAttested):
-            said = {name: getattr(event.facts, name) for name in event.facts.model_fields_set}
             about = facts.get(event.attests)
+            said = _facts_of(event, about)
             if about is not None and about.owner == owner:
                 about.values.update(said)  # kept beside someone else's correction, which stands
             else:
@@ -95,8 +98,17 @@ def standing(entries: Iterable[RecordedEvent]) -> dict[UUID, Fact]:
                 )
         else:
             label = label_of(event, entry.source)
-            facts[entry.event_id] = Fact(entry.event_id, owner, label, values_of(event, entry.at), event, entry.source)
+            values = values_of(event, entry.at)
+            facts[entry.event_id] = Fact(
+                entry.event_id, owner, label, values, event, entry.source, who=who_acted(entry)
+            )  # fmt: skip
     return facts
+
+
+def _facts_of(event: FactCorrected | FactAttested, fact: Fact | None) -> dict[str, Any]:
+    """What is said of the fact, as its event would hold it."""
+    kind = type(fact.event) if fact is not None and fact.event is not None else Event
+    return {name: as_stated(kind, name, getattr(event.facts, name)) for name in event.facts.model_fields_set}
 
 
 def said_by(statement: Statement) -> dict[str, Any]:
@@ -119,7 +131,12 @@ def difference(fact: Fact, wanted: dict[str, Any], ignored: frozenset[str]) -> d
 
 def alike(facts: Sequence[Fact], statement: Statement) -> list[Fact]:
     """The facts of that label, stated or attested; where several are stated, those of the same time."""
-    found = [fact for fact in facts if fact.label == statement.label]
+    said = statement.event
+    found = [
+        fact
+        for fact in facts
+        if fact.label == statement.label and (fact.event is None or not of_different_things(fact.event, said))
+    ]
     if sum(fact.event is not None for fact in found) > 1:
         return [fact for fact in found if fact.current.get("at") == statement.at]
     return found

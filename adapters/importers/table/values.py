@@ -37,6 +37,8 @@ class Cleaner:
 
     def __call__(self, column: str, raw: str) -> str:
         """The text of the cell; `Unreadable` if it cannot be a value."""
+        if raw.isalnum() and raw.isascii() and len(raw) <= LONGEST:
+            return "" if raw.casefold() in self._nulls else raw
         if not raw.isprintable() and _CONTROL.search(raw):
             raise Unreadable(f"“{column}” holds a control character")
         text = clean(raw)

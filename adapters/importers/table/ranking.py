@@ -1,25 +1,24 @@
-"""Matching: which rows are known, which are new, which correct an earlier one, which are gone."""
+"""Rows of a series: which are known, which are new, which correct one of a lower rank, which are gone."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from adapters.importers.categories import Categories
-from adapters.importers.rows import Facts, Row
-from adapters.importers.standing import Slot, StandingRow, difference, slot_of, standing
+from adapters.importers.planning import NO_ROW, Plan
+from adapters.importers.table.histories import Row
+from adapters.importers.table.kinds import kind_of
+from adapters.importers.table.mapping import Mapping
+from adapters.importers.table.meaning import EVENTS
+from adapters.importers.table.publishing import prefix_of
+from adapters.importers.table.slots import Facts, Slot, StandingRow, difference, standing
 from application.ports import NewEvent, NewId
 from domain.case.correction import CorrectedFacts, FactCorrected
-from domain.case.outcome import OutcomeAssigned
-from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
+from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment
 
-ACTOR = "import:police-uk"
-NO_ROW = 0
-"""The line that is named where no row of the file speaks: a row that is gone, a row restated from another file."""
-
-
 ANEW = ""
+"""The content of a row that is taken back only to be said again in its rank."""
 
 
 class Group(NamedTuple):
@@ -32,23 +31,27 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class Plan:
-    """What is to be appended for a group, and what became of its rows."""
-
-    events: list[NewEvent] = field(default_factory=list[NewEvent])
-    appended: int = 0
-    applied: int = 0
-    corrected: int = 0
-    withdrawn: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """Matches the groups of one batch with what stands in their streams. Pure, but for the ids it asks for."""
+class RankedPlanner:
+    """Plans the groups of one batch of a series. Pure, but for the ids it asks for."""
 
     batch: str
-    categories: Categories
+    mapping: Mapping
     new_id: NewId
+    actor: str = field(init=False)
+    _rows: str = field(init=False)
+    _whole_case: bool = field(init=False)
+    _provisional: dict[type[Event], tuple[str, frozenset[str]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kind = kind_of(self.mapping)
+        assert kind is not None, "the mapping is of no series"
+        self.actor = f"import:{self.mapping.source}"
+        self._rows, self._whole_case = f"{prefix_of(self.mapping)}{kind.name}/", kind.rules.one_fact == "case"
+        self._provisional = {
+            EVENTS[rules.name]: (rules.provisional.field, frozenset(rules.provisional.values))
+            for rules in self.mapping.event
+            if rules.provisional is not None
+        }
 
     def plan(self, group: Group, entries: Sequence[RecordedEvent]) -> Plan:
         """The events that bring the stream from what stands in it to what the file says."""
@@ -61,18 +64,24 @@ class Matcher:
             _count(plan, own)
             return plan
         else:
-            slots = standing(entries)
+            slots = standing(entries, self._slot_of)
             parts: dict[str, list[str]] = {}
             for part in dict.fromkeys((*group.parts, *(row.part for row in group.rows))):
-                parts.setdefault(slot_of(f"{part}/"), []).append(part)
+                parts.setdefault(self._slot_of(f"{part}/") or part, []).append(part)
             for name, its in parts.items():
                 self._settle(plan, slots.setdefault(name, Slot()), its, group)
         plan.appended = len(plan.events)
         return plan
 
     def forget(self, people: frozenset[str]) -> bool:
-        """The files name nobody."""
+        """A series names nobody."""
         return False
+
+    def _slot_of(self, key: str) -> str | None:
+        """The slot of a row of this kind: one for all periods, or one for each."""
+        if not key.startswith(self._rows):
+            return None
+        return self._rows if self._whole_case else key[: key.index("/", len(self._rows))]
 
     def _settle(self, plan: Plan, slot: Slot, parts: Iterable[str], group: Group) -> None:
         """Bring the rows of a slot to what the file says of these parts of it.
@@ -127,29 +136,30 @@ class Matcher:
             events = ()
 
     def _correct(self, plan: Plan, slot: Slot, facts: Facts, source: SourceRow) -> None:
-        before = zip(list(slot.stated), slot.current(), facts, strict=True)
-        changes = [(event_id, difference(old, new), new[1]) for event_id, old, new in before]
-        for event_id, change, at in changes:
-            if change:
-                corrected = FactCorrected(corrects=event_id, facts=CorrectedFacts(**change))
+        before = {type(old[0]): (event_id, old) for event_id, old in zip(slot.stated, slot.current(), strict=True)}
+        for event, at in facts:
+            known = before.get(type(event))
+            if known is None:  # an earlier mapping did not state it
+                self._append(plan, slot, event, at, source)
+            elif change := difference(known[1], (event, at)):
+                corrected = FactCorrected(corrects=known[0], facts=CorrectedFacts(**change))
                 self._append(plan, slot, corrected, at, source)
 
     def _append(self, plan: Plan, slot: Slot | None, event: Event, at: Moment, source: SourceRow) -> None:
         event_id = self.new_id()
-        plan.events.append(NewEvent(event_id, event, at, ACTOR, Role.IMPORTER, Purpose.IMPORT, None, source))
+        plan.events.append(NewEvent(event_id, event, at, self.actor, Role.IMPORTER, Purpose.IMPORT, None, source))
         if slot is not None:
             slot.add(event_id, event, at, source)
 
     def _rank(self, facts: Facts) -> tuple[str, bool, str]:
-        """The later month, then what is not pending any more, then an arbitrary but fixed order."""
+        """The later period, then what is not provisional any more, then an arbitrary but fixed order."""
         event, at = facts[-1]
-        category = None
-        if isinstance(event, CrimeRecordEvidenced):
-            category = event.last_outcome
-        elif isinstance(event, OutcomeAssigned):
-            category = event.category
-        known = self.categories.outcomes.get(category or "")
-        return str(at), known is not None and not known.pending, "".join(e.model_dump_json() for e, _ in facts)
+        settled = False
+        if (rules := self._provisional.get(type(event))) is not None:
+            name, values = rules
+            said = getattr(event, name)
+            settled = said is not None and str(said) not in values
+        return str(at), settled, "".join(e.model_dump_json() for e, _ in facts)
 
 
 def _unknown(rows: Iterable[Row], left: dict[str, StandingRow]) -> list[Row]:

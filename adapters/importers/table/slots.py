@@ -1,19 +1,21 @@
-"""What stands in a stream by the testimony of files: its rows, and the facts that they amount to."""
+"""What stands in a stream by the testimony of a series: its rows, and the facts that they amount to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from adapters.importers.rows import Facts
 from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Event, RecordedEvent, SourceRow
 from domain.values import Moment
 
+Facts = tuple[tuple[Event, Moment], ...]
+"""The facts of one row, each with the time it took place."""
+
 
 class StandingRow(NamedTuple):
-    """A row that an earlier release stated and none took back: its content, and its facts."""
+    """A row that an earlier edition stated and none took back: its content, and its facts."""
 
     content: str
     facts: Facts
@@ -29,7 +31,7 @@ class Corrected(NamedTuple):
 
 @dataclass(slots=True)
 class Slot:
-    """Rows of one crime that speak of the same facts: all its street rows, or its outcomes of one month.
+    """Rows of one case that speak of the same facts.
 
     The first row states the facts, every later one corrects them, so that the last one that stands is what they are.
     """
@@ -63,18 +65,12 @@ class Slot:
         self.rows[source.key] = StandingRow(source.content, self.current())
 
 
-def slot_of(key: str) -> str:
-    """The slot that a row belongs to: `street`, or `outcomes/` and its month."""
-    kind, month, _ = key.split("/", 2)
-    return kind if kind == "street" else f"{kind}/{month}"
-
-
-def standing(entries: Iterable[RecordedEvent]) -> dict[str, Slot]:
-    """The slots of a stream. Events that name no source row are not the testimony of a file."""
+def standing(entries: Iterable[RecordedEvent], slot_of: Callable[[str], str | None]) -> dict[str, Slot]:
+    """The slots of a stream; `slot_of` names that of a row, or None where the row is not one of these files."""
     slots: dict[str, Slot] = {}
     for entry in entries:
-        if entry.source is not None:
-            slot = slots.setdefault(slot_of(entry.source.key), Slot())
+        if entry.source is not None and (name := slot_of(entry.source.key)) is not None:
+            slot = slots.setdefault(name, Slot())
             slot.add(entry.event_id, entry.event, entry.at, entry.source)
     return slots
 
