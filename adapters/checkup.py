@@ -13,9 +13,11 @@ import psycopg
 from adapters.eventstore.sealing import MasterKey
 from adapters.finding import Finding, good, note, wrong
 from adapters.postgres import checkup
+from adapters.postgres.discretion import discretion
 from adapters.postgres.embedded import EmbeddedFailed
 from adapters.postgres.privileges import privileges
 from adapters.security.keys import BadKey, read
+from adapters.security.receipts import Receipts
 from adapters.settings import Settings
 from adapters.system import NotMigrated, StoreFacts, System, now, open_system
 from application.ports import StoreUnavailable
@@ -71,12 +73,16 @@ def _of_system(system: System, now: Callable[[], datetime]) -> list[Finding]:
         except NotMigrated:
             text = f"{system.location} has no schema of Candour"
             return [*found, wrong("store", text, "Run `candour migrate`."), *keys(system.settings, None)]
-        kind = "synthetic" if facts.synthetic else "live"
-        found += [good("store", f"{kind}, {facts.store_id}, in {system.location}"), *keys(system.settings, facts)]
+        kind, known = "synthetic" if facts.synthetic else "live", checkup.receipt_key(connection)
+        found += [
+            good("store", f"{kind}, {facts.store_id}, in {system.location}"),
+            *keys(system.settings, facts, known),
+        ]
         try:
             found += privileges(connection)
             with system.connect("candour_writer") as writer:
                 found += checkup.settings(writer)
+                found += discretion(writer)
             found += checkup.clock(connection, now, synthetic=facts.synthetic)
             found += [checkup.schema(connection), checkup.rule_sets(connection), checkup.positions(connection)]
             return found + checkup.read_models(connection)
@@ -85,12 +91,25 @@ def _of_system(system: System, now: Callable[[], datetime]) -> list[Finding]:
             return [*found, wrong("database", text, "Put that right, and ask again: the rest was not looked at.")]
 
 
-def keys(settings: Settings, facts: StoreFacts | None) -> list[Finding]:
-    """The two key files: there, readable, of this store, and closed to others."""
-    given = {"master key": settings.master_key_file, "token key": settings.token_key_file}
+def keys(settings: Settings, facts: StoreFacts | None, receipts: str | None = None) -> list[Finding]:
+    """The key files: there, readable, of this store, and closed to others. `receipts`: under which key they are known.
+
+    That is its fingerprint, or None if there are no receipts.
+    """
+    given = {
+        "master key": settings.master_key_file,
+        "token key": settings.token_key_file,
+        "receipt key": settings.receipt_key_file,
+    }
+    paths = {
+        "master key": settings.master_key,
+        "token key": settings.token_key,
+        "receipt key": settings.receipt_key,
+    }
+    wanted_by = {"master key": facts, "receipt key": receipts}
     found: list[Finding] = []
-    for check, path in (("master key", settings.master_key), ("token key", settings.token_key)):
-        if not path.exists() and (check == "token key" or facts is None):
+    for check, path in paths.items():
+        if not path.exists() and wanted_by.get(check) is None:
             found.append(note(check, f"{path} is not there yet", "It is made when it is first needed."))
             continue
         try:
@@ -109,6 +128,9 @@ def keys(settings: Settings, facts: StoreFacts | None) -> list[Finding]:
             found.append(
                 wrong(check, text, "Put the right key back, from your backup of it; nothing is served without.")
             )
+        elif check == "receipt key" and receipts and Receipts(key).fingerprint != receipts:
+            text = f"{path} is not the key under which the receipts of this store are known"
+            found.append(wrong(check, text, "Put the right key back, from your backup: no reporter can come back."))
         else:
             found.append(good(check, f"{path}, mode {mode:04o}"))
     return found

@@ -13,7 +13,7 @@ from adapters.cli.exits import exit_code_of
 from adapters.cli.output import AsJson, print_json, progress, say
 from adapters.cli.signals import Told
 from adapters.eventstore.requests import expire
-from adapters.postgres import builds, completeness, projecting
+from adapters.postgres import builds, completeness, projecting, reporters
 from adapters.system import System, open_system
 from adapters.watching import watch_for_ever
 from application.ports import StoreUnavailable
@@ -120,6 +120,7 @@ def _follow(system: System, server: int | None) -> int:
             try:
                 with system.connect("candour_projector") as connection:
                     expire(connection)
+                    reporters.expire(connection)
             except (StoreUnavailable, psycopg.Error) as error:
                 log.warning("housekeeping_failed", exception=type(error).__name__)
             stopping.wait(HOUSEKEEPING_SECONDS)

@@ -59,6 +59,15 @@ def schema(connection: Connection) -> Finding:
     return good("schema", f"up to date ({len(known)} steps)")
 
 
+def receipt_key(connection: Connection) -> str | None:
+    """The fingerprint of the key under which receipts are known; None if there are none."""
+    if _one(connection, "SELECT to_regclass('candour.receipt_key')")[0] is None:
+        return None
+    query = "SELECT fingerprint FROM candour.receipt_key WHERE EXISTS (SELECT 1 FROM candour.receipts)"
+    found = connection.execute(query).fetchone()
+    return None if found is None else found[0]
+
+
 def settings(writer: Connection) -> list[Finding]:
     """The settings as the role that writes has them."""
     wanted = [*MUST_BE, "synchronous_commit", "data_checksums", "max_connections", "superuser_reserved_connections"]

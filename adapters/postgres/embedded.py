@@ -29,6 +29,7 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "wal_compression": "on",
     "log_min_messages": "warning",
+    "log_error_verbosity": "terse",
 }
 
 

@@ -32,6 +32,7 @@ HEADERS = (
     "Traceparent",
     "Idempotency-Key",
 )
+MARK, NETWORK = "canary", "2001:db8:ca:"
 REPORT = {"anonymity": "anonymous", "categories": ["money_or_favours"], "about_force": "kent"}
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,28 +50,34 @@ class Found(NamedTuple):
 
 
 class Canaries:
-    """Values that no other text holds, and how they look in what was kept."""
+    """Values that no other text holds: texts and addresses that begin with a mark, and the words of receipts."""
 
     def __init__(self) -> None:
         self.all: list[str] = []
+        self.receipts: list[str] = []
 
     def new(self, kind: str) -> str:
-        self.all.append(f"canary{kind}{uuid4().hex}")
+        """A text."""
+        self.all.append(f"{MARK}{kind}{uuid4().hex}")
+        return self.all[-1]
+
+    def address(self) -> str:
+        """An address of IPv6."""
+        text = uuid4().hex
+        self.all.append(NETWORK + ":".join(text[at : at + 4] for at in range(0, 20, 4)))
         return self.all[-1]
 
     def headers(self) -> dict[str, str]:
+        """Each header that could tell who somebody is."""
         given = {name: self.new("header") for name in HEADERS}
         return given | {"Cookie": f"session={self.new('cookie')}", "X-Forwarded-For": self.address()}
 
-    def address(self) -> str:
-        """An address of IPv6 that nobody else has."""
-        text = uuid4().hex
-        self.all.append(":".join(text[at : at + 4] for at in range(0, 32, 4)))
-        return self.all[-1]
-
     def found_in(self, where: str, text: str) -> Iterator[Found]:
-        whole = text.casefold()
-        yield from (Found(where, canary) for canary in self.all if canary.casefold() in whole)
+        """What of them is in a text, as it is or as the bytes of it in hexadecimal."""
+        text = text.casefold()
+        marks = (MARK, NETWORK, MARK.encode().hex(), NETWORK.encode().hex())
+        yield from (Found(where, text[text.index(mark) :][:80]) for mark in marks if mark in text)
+        yield from (Found(where, words) for words in self.receipts if words in text)
 
 
 class Session(NamedTuple):
@@ -96,12 +103,12 @@ def reporters_at_work(url: str, canaries: Canaries) -> list[httpx.Response]:
             body = REPORT | {"summary": f"What I saw: {canaries.new('summary')}"}
             told = post("/v1/reports" if number % 2 else "/reports", json=body)
             assert told.status_code == 201, told.text
-            canaries.all.append(told.json()["receipt"])
+            canaries.receipts.append(told.json()["receipt"])
             if number % 10 == 0:
                 kept = {"Idempotency-Key": canaries.new("key")}
                 first, again = (post("/v1/reports", json=body, also=kept) for _ in range(2))
                 assert (first.status_code, again.status_code) == (201, 200)
-                canaries.all.append(first.json()["receipt"])
+                canaries.receipts.append(first.json()["receipt"])
                 words = told.json()["receipt"]
                 assert post("/v1/mailbox", json={"receipt": words}).status_code == 200
                 text = canaries.new("answer")
@@ -136,19 +143,19 @@ def _wrong(post: Any, canaries: Canaries) -> Iterator[httpx.Response]:
 
 
 def dumped(conninfo: str) -> Iterator[tuple[str, str]]:
-    """Every table of the database, of whatever schema, row by row as text; what is binary also as the text it holds."""
+    """Every table of the database, of whatever schema, as text; what is binary also as the text it holds."""
     with psycopg.connect(conninfo, autocommit=True) as admin:
         for schema, table in admin.execute(TABLES).fetchall():
-            name = f'"{schema}"."{table}"'
-            for row in admin.execute(f"SELECT t.* FROM {name} AS t").fetchall():  # pyright: ignore
-                raw = " ".join(bytes(value).decode("latin-1") for value in row if isinstance(value, bytes))
-                yield f"table {schema}.{table}", f"{' '.join(map(_text, row))} {raw}"
+            rows = admin.execute(f'SELECT t.* FROM "{schema}"."{table}" AS t').fetchall()  # pyright: ignore
+            yield f"table {schema}.{table}", "\n".join(" ".join(map(_text, row)) for row in rows)
 
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
+    if isinstance(value, bytes | memoryview):
+        return f"{bytes(value).hex()} {bytes(value).decode('latin-1')}"
+    return str(value)
 
 
 def files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -207,15 +214,14 @@ def everything(
     """All that is kept and told: tables, log lines, the answers to what was wrong, what Prometheus reads."""
     yield from dumped(conninfo)
     for log in (*(each.log for each in shared_place.running), shared_place.data / "postgres.log"):
-        for line in log.read_text(errors="replace").splitlines():
-            yield f"log {log.name}", line
+        yield f"log {log.name}", log.read_text(errors="replace")
     for answer in answers:
         if answer.status_code >= 400:
             yield f"answer {answer.status_code}", f"{answer.text} {dict(answer.headers)}"
     token = shared_place.run("token", "--role", "administrator", "--force", "*", "--staff-id", "ops").out.strip()
     metrics = httpx.get(f"{running.url}/metrics", headers={"authorization": f"Bearer {token}"}, timeout=30)
     assert metrics.status_code == 200, metrics.text
-    yield from (("metrics", line) for line in metrics.text.splitlines())
+    yield "metrics", metrics.text
 
 
 def test_nothing_of_the_requests_is_kept(
@@ -225,16 +231,18 @@ def test_nothing_of_the_requests_is_kept(
     assert len({answer.status_code for answer in session.answers}) >= 7, "all kinds of errors were made"
     assert len(session.canaries.all) > 3000
     kept = list(everything(shared_place, running, conninfo, session.answers))
-    assert len([where for where, _ in kept if where == "table candour.events"]) > INTAKES
+    events = dict(kept)["table candour.events"]
+    assert events.count("report_received.v1") >= INTAKES
+    assert events.count("identity_kept.v1") == INTAKES // 10
     assert [found for where, text in kept for found in session.canaries.found_in(where, text)] == []
 
 
 def test_nothing_of_the_requests_is_on_the_disk(shared_place: Place, session: Session) -> None:
-    (where, text), *rest = ((where, text) for where, text in files(shared_place.data) if text)
-    assert len(rest) > 100
     some = Canaries()
-    some.all = session.canaries.all[:: len(session.canaries.all) // 400]
-    assert [found for where, text in [(where, text), *rest] for found in some.found_in(where, text)] == []
+    some.receipts = session.canaries.receipts[:10]  # there is much to be searched
+    kept = list(files(shared_place.data))
+    assert len(kept) > 100
+    assert [found for where, text in kept for found in some.found_in(where, text)] == []
 
 
 def test_no_time_of_day_of_a_reporter_is_kept(
@@ -260,11 +268,20 @@ def test_what_is_planted_is_found(shared_place: Place, running: Running, conninf
         with psycopg.connect(conninfo, autocommit=True) as admin:
             admin.execute("DROP TABLE candour.planted")
     where = "table candour.planted"
-    assert [f for at, text in kept for f in session.canaries.found_in(at, text)] == [Found(where, canary)]
+    assert {f.where for at, text in kept for f in session.canaries.found_in(at, text)} == {where}
     late = [f.where for at, text in kept for f in times_between(session.began, session.ended, at, text)]
     assert late == [where]
+    leak = shared_place.data / "leak"
+    leak.write_bytes(b"\0" + canary.encode())
+    try:
+        kept = list(files(shared_place.data))
+    finally:
+        leak.unlink()
+    assert "file leak" in {f.where for at, text in kept for f in session.canaries.found_in(at, text)}
     line = json.dumps({"at": session.began.timestamp(), "text": canary})
-    assert list(session.canaries.found_in("log", line)) == [Found("log", canary)]
+    assert [found.where for found in session.canaries.found_in("log", line)] == ["log"]
+    assert list(session.canaries.found_in("log", f"{session.canaries.receipts[3]}.")) != []
+    assert list(session.canaries.found_in("log", f"from {session.canaries.address()}:443")) != []
     assert list(times_between(session.began, session.ended, "log", line)) != []
 
 

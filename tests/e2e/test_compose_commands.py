@@ -51,7 +51,12 @@ def environment(place: Place, url: str, service: str) -> dict[str, str]:
 def test_migrate_api_and_projector_work_together_and_make_no_file(place: Place, url: str) -> None:
     secrets = place.folder / "secrets"
     secrets.mkdir()
-    for name, secret in (("database_password", PASSWORD), ("master_key", "ab" * 32), ("token_key", "cd" * 32)):
+    for name, secret in (
+        ("database_password", PASSWORD),
+        ("master_key", "ab" * 32),
+        ("token_key", "cd" * 32),
+        ("receipt_key", "ef" * 32),
+    ):
         (secrets / name).write_text(secret + "\n")
     env = {name: environment(place, url, name) for name in ("migrate", "api", "projector")}
     assert place.run("doctor", **env["migrate"]).code == 5
