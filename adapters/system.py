@@ -22,6 +22,7 @@ from adapters.postgres.contact_finder import ContactFinder
 from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.inspecting import Inspecting
+from adapters.postgres.inspection_list import InspectionList
 from adapters.postgres.ledger import Ledger
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
@@ -263,6 +264,11 @@ class System:
         return Inspecting(Readers(self.conninfo("candour_reader"), 1), lambda: self.metrics)
 
     @cached_property
+    def inspections(self) -> InspectionList:
+        """Lists inspections."""
+        return InspectionList(Readers(self.conninfo("candour_reader"), 1))
+
+    @cached_property
     def standings(self) -> Standings:
         """Says where the read models stand."""
         return Standings(Readers(self.conninfo("candour_reader"), 1))
@@ -300,7 +306,18 @@ class System:
 
     def close(self) -> None:
         """Give everything back; the embedded server stops with its last user."""
-        readers = ("cases", "contacts", "reports", "duties", "missed", "standings", "metrics", "overdue", "inspecting")
+        readers = (
+            "cases",
+            "contacts",
+            "reports",
+            "duties",
+            "missed",
+            "standings",
+            "metrics",
+            "overdue",
+            "inspecting",
+            "inspections",
+        )
         for part in ("store", "numbers", "same_reports", "receipt_book", "allowances", *readers):
             if part in self.__dict__:
                 self.__dict__.pop(part).close()

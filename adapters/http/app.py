@@ -77,7 +77,7 @@ def create_app(system: System) -> FastAPI:
     app.include_router(report_timeline.router)
     for router in reading.routers():
         app.include_router(router)
-    for module in (intake, mailbox, duties, missed, ledger, audit, metrics, reference, health, manual):
+    for module in (intake, mailbox, duties, missed, inspections, ledger, audit, metrics, reference, health, manual):
         app.include_router(module.router)
     openapi.install(app)
     return app

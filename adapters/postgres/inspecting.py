@@ -15,8 +15,9 @@ from application.known_at import KnownAt
 from application.ports import StoreUnavailable
 from domain.import_batch import Coverage
 from domain.inspection import draw
-from domain.inspection.sampling import Frame, FrameAt
+from domain.inspection.sampling import DrawSample, Frame, FrameAt
 from domain.inspection.seeding import DigestAt
+from domain.inspection.state import Inspection
 from domain.rules import rule_book
 from domain.values import london_midnight
 from projections.case_facts import case_facts
@@ -86,6 +87,11 @@ class Inspecting:
         except (NotReady, BadQuestion) as error:
             raise StoreUnavailable(f"the sample cannot be drawn yet: {error}") from error
         return Frame({name: tuple(cases) for name, cases in found.items()}, model.table)
+
+    def frame_of(self, inspection: Inspection) -> Frame:
+        """What the sample of an inspection is, or was, drawn from: nothing before it was opened."""
+        asked = DrawSample().asks(inspection)
+        return Frame({}, "") if asked is None else self.frame(asked)
 
 
 def _leaves(connection: "psycopg.Connection[Any]", after: int, upto: int) -> list[Leaf]:
