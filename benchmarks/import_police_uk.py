@@ -21,7 +21,7 @@ from rich.table import Table
 
 from adapters.importers.police_uk import NAME, import_file
 from adapters.importers.shipped import shipped
-from adapters.importers.table.mapping import MappingFile
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.system import System, now
 from benchmarks import bench

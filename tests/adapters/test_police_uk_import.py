@@ -35,7 +35,7 @@ from adapters.importers.shipped import shipped
 from adapters.importers.table import ranking
 from adapters.importers.table.editions import streams_of_earlier_editions
 from adapters.importers.table.importing import TableResult
-from adapters.importers.table.mapping import MappingFile
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.system import System
 from application.ports import Append, NewEvent
 from domain.case.correction import FactCorrected

@@ -20,7 +20,8 @@ from adapters.importers.shipped import shipped
 from adapters.importers.table import ranking
 from adapters.importers.table.histories import Interpreter, Row
 from adapters.importers.table.kinds import fitted
-from adapters.importers.table.mapping import Mapping, MappingFile
+from adapters.importers.table.mapping import Mapping
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.importers.table.publishing import reader_of
 from adapters.importers.table.ranking import Group, RankedPlanner
 from adapters.importers.table.reading import Table

@@ -1,20 +1,21 @@
 """What a mapping makes of a file, before anything is written: what does not fit, and what would come of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from adapters.importers.reading import Progress
+from adapters.importers.table.explaining import history_of
 from adapters.importers.table.histories import Interpreter, Rejected, Row
 from adapters.importers.table.kinds import fitted
-from adapters.importers.table.mapping import MappingFile
+from adapters.importers.table.mapping_file import MappingFile
+from adapters.importers.table.numbering import Numbering
 from adapters.importers.table.publishing import reader_of
 from adapters.importers.table.reading import Table
 from adapters.importers.table.sense import columns_named, must_make_sense, unmatched
-from adapters.importers.table.standing import values_of
 from adapters.importers.table.values import clean, excerpt
 
 SAMPLES = 3
@@ -68,6 +69,7 @@ def _read(found: Check, table: Table, interpreter: Interpreter, sample: Callable
     events: Counter[str] = Counter()
     blanks: Counter[str] = Counter()
     keys: Counter[str] = Counter()
+    numbering = Numbering(interpreter.mapping)
     for line in table.lines():
         found.rows += 1
         row = interpreter.read(line.number, line.cells) if line.cells else Rejected(line.number, line.reason)
@@ -79,7 +81,7 @@ def _read(found: Check, table: Table, interpreter: Interpreter, sample: Callable
             keys[row.key] += 1
             events.update(statement.label for statement in row.statements)
             if len(found.samples) < SAMPLES and sample(row):
-                found.samples.append(_history(row))
+                found.samples.append(history_of(row, numbering))
         for column in interpreter.columns.values():
             if line.cells is not None and not line.cells[column.place].strip():
                 blanks[column.name] += 1
@@ -92,20 +94,3 @@ def _read(found: Check, table: Table, interpreter: Interpreter, sample: Callable
         for column in interpreter.columns.values()
         if column.untranslated
     }
-
-
-def _history(row: Row) -> dict[str, Any]:
-    facts: Sequence[dict[str, Any]] = [
-        {
-            "event": statement.label,
-            **{
-                name: str(value)
-                for name, value in sorted(
-                    values_of(statement.event, statement.at).items(), key=lambda one: one[0] != "at"
-                )
-                if value not in (None, ()) and name != "record_by"
-            },
-        }
-        for statement in row.statements
-    ]
-    return {"line": row.line, "case": row.stream, "key": row.key.partition("/")[2], "force": row.force, "events": facts}

@@ -15,7 +15,8 @@ from adapters.importers.table.disagreeing import Disagreement
 from adapters.importers.table.editions import refuse_if_overtaken
 from adapters.importers.table.ids import random_ids
 from adapters.importers.table.kinds import fitted, kind_of
-from adapters.importers.table.mapping import Mapping, MappingFile
+from adapters.importers.table.mapping import Mapping
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.importers.table.publishing import reader_of
 from adapters.importers.table.reading import Table
 from adapters.importers.table.running import Survey, look_over

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from adapters.importers.reading import ImportFailed
-from adapters.importers.table.mapping import KindRules, Mapping, MappingFile, Series
+from adapters.importers.table.mapping import KindRules, Mapping, Series
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.importers.table.reading import Table
 from adapters.importers.table.sense import must_fit
 from adapters.importers.table.values import clean

@@ -17,7 +17,7 @@ OF = "␞"
 
 
 def fields_of(rules: EventRules) -> dict[str, tuple[str, str]]:
-    """The fields of an event into which numbers go, by path: what is numbered, and the field that the path leads into."""
+    """The fields of an event into which numbers go, by path: what is numbered, and the field it leads into."""
     found: dict[str, tuple[str, str]] = {}
     for path, term in rules.fields.items():
         leaf = leaf_of(EVENTS[rules.name], path)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import PydanticUndefined
 
 from adapters.importers.table.life import stage
-from adapters.importers.table.mapping import ColumnRules, EventRules, FileRules, Mapping, Part, TimeRules
+from adapters.importers.table.mapping import ColumnRules, EventRules, FileRules, Mapping, Numbered, Part, TimeRules
 from adapters.importers.table.meaning import EVENTS, Leaf, leaves, names_a_case, required_of
 from domain.event import Event
 from domain.values import Moment
@@ -18,6 +18,7 @@ KEYS: dict[str, type[Part]] = {
     "`[file]`": FileRules,
     "`[time]`": TimeRules,
     '`[columns."NAME"]`': ColumnRules,
+    "`[numbered.NAME]`": Numbered,
     "`[[event]]`": EventRules,
 }
 

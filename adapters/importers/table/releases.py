@@ -153,6 +153,7 @@ class Planner:
     def state_row(
         self, draft: Draft, row: Row, mine: dict[str, Fact], siblings: list[Fact], others: list[Fact]
     ) -> None:
+        """Bring what stands of a row to what it states; `siblings` are facts of other rows of its source."""
         told = {statement.label for statement in row.statements}
         gone = [fact for label, fact in mine.items() if label not in told and label not in row.silent]
         for fact in gone:

@@ -22,8 +22,10 @@ ROWS_AT_A_TIME = 1000
 
 @dataclass(slots=True)
 class Survey:
-    """What a first look shows: how many rows, how many of them without a readable key, and the keys that return; where they
-    have to be looked at together, how many more rows than one a stream has."""
+    """What a first look shows: how many rows, how many of them without a readable key, and the keys that return.
+
+    `streams`: where the rows of a stream are looked at together, how many it has beside the first.
+    """
 
     rows: int = 0
     unnamed: int = 0

@@ -9,7 +9,8 @@ from adapters.importers.table.acting import READ
 from adapters.importers.table.cells import fault_of
 from adapters.importers.table.histories import forces_of
 from adapters.importers.table.ids import CASE
-from adapters.importers.table.mapping import EventRules, Mapping, MappingFile, Term, Value
+from adapters.importers.table.mapping import EventRules, Mapping, Term, Value
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.importers.table.meaning import EVENTS, EVENTS_OF, incomplete, leaf_of, leaves, required_of, value_of
 from adapters.importers.table.moments import format_pattern
 from adapters.importers.table.places import Path
@@ -19,7 +20,6 @@ from adapters.importers.table.sense_of_streams import aggregate_of, stream_fault
 from adapters.importers.table.values import clean
 from domain.event import Event
 from domain.import_batch import Coverage
-from domain.rules import rule_book
 
 Fault = tuple[Path, str]
 
@@ -196,7 +196,7 @@ def _event_faults(mapping: Mapping, number: int, event: EventRules, kind: type[E
 
 
 def _took_place(event: EventRules, column: str, text: str, value: Value) -> bool:
-    """Whether the event is stated in a row where this stands in the column; one that decides it may have other values."""
+    """Whether the event is stated in a row where this stands in the column, which may decide that it is not."""
     when = event.when
     if when is None or clean(when.column).casefold() != clean(column).casefold():
         return True

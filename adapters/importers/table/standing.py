@@ -23,7 +23,7 @@ LIVE = ""
 class Fact:
     """A fact that stands. `values` are its fields and `at` as its owner has them, corrections of the owner included.
 
-    An attested fact changes nothing; `event` is then None. `others` is what anyone else corrected; `who` acted, if known.
+    An attested fact changes nothing; `event` is then None. `others`: what anyone else corrected; `who` acted, if known.
     """
 
     event_id: UUID

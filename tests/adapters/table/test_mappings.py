@@ -9,7 +9,7 @@ from tables import MAPPING, Desk, csv_text, row
 
 from adapters.importers.reading import ImportFailed
 from adapters.importers.table import spooling
-from adapters.importers.table.mapping import MappingFile
+from adapters.importers.table.mapping_file import MappingFile
 from adapters.importers.table.places import Places
 
 WRONG: dict[str, tuple[str, str, str]] = {
