@@ -1,0 +1,172 @@
+"""The read models of reports: right by an oracle of loops; the same in PostgreSQL, in memory and after a rebuild."""
+
+from collections import defaultdict
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import report_oracle
+from asking import projecting
+from duty_oracle import london_day
+from histories import log
+from long_investigations import history_of, lives
+from proceedings_samples import of_the_proceedings
+from read_tables import faults, tables
+from report_oracle import Expected
+from report_samples import of_the_report
+from report_scenario import happened
+from report_streams import came_in, tell
+
+from adapters.postgres import projecting as running
+from adapters.system import System, now
+from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.duties import MissEscalated
+from domain.event import Event, RecordedEvent, Role
+from domain.misconduct import clocks, walls
+from domain.misconduct.duties import ReportDeadlineMissed
+from domain.misconduct.intake import SERVICE, ReportReceived
+from domain.misconduct.passing import ForceUnit, ReportPassed
+from domain.misconduct.subjects import SubjectNoted
+from domain.values import instant
+from projections.projection import Keyed, Replica
+from projections.report_duties import report_duties
+from projections.report_misses import report_misses
+from projections.report_register import report_register
+
+ALL: tuple[Keyed[Any], ...] = (report_register, report_duties, report_misses)
+COUNTED = ("acknowledgement", "investigation_update", "delay_statement")
+
+
+def one_of_each() -> list[Event]:
+    person = "person-00c0ffee"
+    apart = (ReportReceived, ReportDeadlineMissed)
+    return [
+        event for event in (*of_the_report("Text.", person), *of_the_proceedings("Text.")) if type(event) not in apart
+    ]
+
+
+def write_reports(system: System, count: int, seed: int = 7) -> set[str]:
+    """Reports of which anything may have happened in any order, and long investigations as they were; their ids."""
+    draw, events = Random(seed), one_of_each()
+    for number in range(count):
+        at = now() - timedelta(days=draw.randrange(30, 1500))
+        told: list[Any] = [(came_in(categories=("sexual_purpose",)), at), (SubjectNoted(subject=2), at)]
+        for event in draw.sample(events, draw.randrange(12)):
+            at += timedelta(hours=draw.randrange(1, 40))
+            told.append((event, at))
+        role = Role.ACU_INVESTIGATOR if number % 6 == 0 else Role.PSD_INVESTIGATOR
+        tell(system, *told, force="kent" if number % 3 == 0 else SERVICE, role=role)
+    histories = (history_of(life).entries for life in lives(count))
+    return {tell(system, *(happened(entry.event, str(entry.at)) for entry in entries)) for entries in histories}
+
+
+def projected(system: System, page: int = 5000) -> None:
+    for projection in ALL:
+        with projecting(system, projection) as projector:
+            while projector.step(page).events:
+                pass
+            projector.promote()
+
+
+def by_stream(system: System) -> dict[str, list[RecordedEvent]]:
+    found: dict[str, list[RecordedEvent]] = defaultdict(list)
+    for entry in log(system):
+        if entry.stream.startswith("report-"):
+            found[entry.stream].append(entry)
+    return found
+
+
+def must_be_as_the_oracle_has_it(system: System, investigations: set[str]) -> int:
+    rows, duties = tables(system, report_register)[0], tables(system, report_duties)[0].values()
+    streams, found = by_stream(system), 0
+    assert rows.keys() == streams.keys()
+    for stream, entries in streams.items():
+        expected = report_oracle.registered(entries)
+        assert {name: getattr(rows[stream], name) for name in expected} == expected, stream
+        kinds = COUNTED if stream in investigations else COUNTED[:1]
+        kept = sorted(
+            Expected(row.kind, london_day(row.due), "met" if row.met_at else "lifted" if row.lifted else "open")
+            for row in duties
+            if row.report_id == stream and row.kind in kinds
+        )
+        assert kept == report_oracle.owed(entries, kinds), stream
+        found += len(kept)
+    return found
+
+
+def test_the_rows_are_as_an_oracle_of_loops_has_them(system: System) -> None:
+    investigations = write_reports(system, 60)
+    projected(system)
+    assert must_be_as_the_oracle_has_it(system, investigations) > 800
+    corrupt = [row for row in tables(system, report_register)[0].values() if row.corruption]
+    assert 5 < len(corrupt) < 60
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "wrong"),
+    [
+        (walls, "unit_key", lambda force, unit: unit),
+        (walls, "_is_corruption", lambda report: report.passing.unit is ForceUnit.CCU),
+        (clocks, "AHEAD", timedelta(days=800)),
+    ],
+)
+def test_the_oracle_catches(
+    system: System, monkeypatch: pytest.MonkeyPatch, where: Any, name: str, wrong: object
+) -> None:
+    investigations = write_reports(system, 30)
+    monkeypatch.setattr(where, name, wrong)
+    projected(system)
+    with pytest.raises(AssertionError):
+        must_be_as_the_oracle_has_it(system, investigations)
+
+
+def everything(system: System) -> None:
+    """Some reports, one that was corrected, and two misses, one of them brought to somebody."""
+    write_reports(system, 3)
+    stream = tell(system, came_in(), ReportPassed(force="kent", unit=ForceUnit.CCU, fields=("summary",)))
+    first = system.store.load(stream)[0]
+    facts = CorrectedFacts(received_at=instant(now() - timedelta(days=3)))
+    tell(system, FactCorrected(corrects=first.event_id, facts=facts), stream=stream, after=2)
+    for told in ((), (MissEscalated(to=Role.APPROPRIATE_AUTHORITY),)):
+        miss = ReportDeadlineMissed(
+            report=stream,
+            duty="referral",
+            about="a",
+            opened_by=uuid4(),
+            due=instant(now()),
+            clock="referral-2020-02-01",
+        )  # type: ignore[arg-type]
+        tell(system, miss, *told, stream=f"owed-{uuid4().hex}")
+
+
+def must_agree(system: System, page: int) -> None:
+    projected(system, page)
+    for projection in ALL:
+        replica: Replica[Any] = Replica(projection)
+        replica.follow(log(system))
+        assert tables(system, projection)[0] == replica.rows, projection.name
+        assert not faults(system, projection)
+
+
+@pytest.mark.parametrize("page", [3, 5000])
+def test_postgresql_and_memory_agree_and_a_rebuild_with_both(system: System, page: int) -> None:
+    everything(system)
+    must_agree(system, page)
+    misses = tables(system, report_misses)[0].values()
+    assert sorted(row.escalated_to or "" for row in misses) == ["", "appropriate_authority"]
+    for projection in ALL:
+        with projecting(system, projection) as projector:
+            assert running.rebuild_and_compare(system.conninfo("candour_projector"), projector).agrees
+
+
+@pytest.mark.parametrize("projection", [report_register, report_duties])
+def test_an_interpreter_that_forgets_is_noticed(
+    system: System, monkeypatch: pytest.MonkeyPatch, projection: Any
+) -> None:
+    """Negative control: one that replays the log and leaves rows out differs from one that follows it."""
+    everything(system)
+    monkeypatch.setattr(projection, "rows_of", lambda entries: {})
+    with pytest.raises(AssertionError):
+        must_agree(system, 5000)
