@@ -31,11 +31,10 @@ def admitting(actor: Actor, of: str | None = None) -> tuple[sql.Composable, dict
     operates = Role.INTAKE_OPERATOR in actor.roles and force in (SERVICE, OVERSIGHT)
     condition = sql.SQL(
         "(NOT %(wall_staff)s = ANY({staff}) AND (%(wall_unit)s::text IS NULL OR NOT %(wall_unit)s = ANY({units}))"
-        " AND ({always} OR ({operates} AND {service}) OR CASE WHEN {corruption} THEN {corrupt} ELSE {plain} END))"
+        " AND (({operates} AND {service}) OR CASE WHEN {corruption} THEN {corrupt} ELSE {plain} END))"
     ).format(
         staff=column("staff"),
         units=column("units"),
-        always=_TRUE if force == SERVICE and Role.REPORTER in actor.roles else _FALSE,
         operates=_TRUE if operates else _FALSE,
         service=column("service"),
         corruption=column("corruption"),

@@ -67,8 +67,6 @@ def admits(staff_id: str, force: str, unit: str | None, roles: "Set[Role]", repo
     """
     if staff_id in report.staff or (unit is not None and unit_key(force, unit) in report.units):
         return False
-    if force == SERVICE and Role.REPORTER in roles:
-        return True  # by the words of their receipt; nobody has a token with that role
     if Role.INTAKE_OPERATOR in roles and force in (SERVICE, OVERSIGHT) and report.service:
         return True
     if report.corruption:

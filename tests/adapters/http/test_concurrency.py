@@ -8,13 +8,14 @@ import httpx
 from api import Api
 
 from domain.event import RecordedEvent
+from domain.values import instant
 
 WRITERS, ROUNDS = 50, 4
 
 
 class Accepted(NamedTuple):
     version: int
-    position: int
+    written_at: str
     request: str
 
 
@@ -37,7 +38,7 @@ async def race(api: Api, case: str) -> tuple[list[Accepted], list[int]]:
                 version = int(answer.headers["etag"].strip('"'))
                 if answer.status_code == 200:
                     body = answer.json()
-                    accepted.append(Accepted(body["version"], body["position"], answer.headers["request-id"]))
+                    accepted.append(Accepted(body["version"], body["written_at"], answer.headers["request-id"]))
                 else:
                     others.append(answer.status_code)
 
@@ -51,7 +52,7 @@ def wrongs(accepted: Sequence[Accepted], log: Sequence[RecordedEvent]) -> list[s
     versions = [each.version for each in accepted]
     if len(set(versions)) != len(versions):
         found.append("a version was won twice")
-    written = {(entry.version, entry.position, entry.correlation) for entry in log}
+    written = {(entry.version, str(instant(entry.written_at)), entry.correlation) for entry in log}
     found += [f"acknowledged and lost: version {each.version}" for each in accepted if each not in written]
     if [entry.version for entry in log] != list(range(1, len(log) + 1)):
         found.append("the versions have a gap")

@@ -98,7 +98,7 @@ def test_without_an_escalation_the_force_sees_no_trace_of_a_contact(api: Api) ->
         assert api.get(f"/v1/contacts/{contact}", role).status_code == 200
         history = api.get(f"/v1/contacts/{contact}/history", role).json()["events"]
         assert names(history)[-1] == "escalation_raised.v1"
-        before = history[1]["position"]
+        before = history[1]["written_at"]
         is_problem(api.get(f"/v1/contacts/{contact}?known_at={before}", role), 404, "not-found")
     log = api.get("/v1/events?limit=1000", Role.FORCE_CRIME_REGISTRAR).json()["events"]
     assert contact in {event["stream"] for event in log}

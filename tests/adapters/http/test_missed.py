@@ -61,7 +61,10 @@ def test_what_the_watch_raises_reaches_the_role_it_is_brought_to(api: Api) -> No
     assert miss["due"] < miss["raised_at"]
     raised = api.system.store.load(miss["duty"])
     assert [entry.event.NAME for entry in raised] == ["deadline_missed.v1", "miss_escalated.v1"]
-    assert raised[0].position == miss["raised_in"]
+    assert str(instant(raised[0].written_at)) == miss["written_at"]
+    assert "raised_in" not in miss
+    [seen] = missed(api, Role.AUDITOR, "*")
+    assert raised[0].position == seen["raised_in"]
     assert api.get(miss["href"]).status_code == 200
     assert missed(api, Role.SUPERVISOR, to="me") == []
     assert api.send("RecordCrime", late, 1, late_because="queue").status_code == 200
@@ -88,13 +91,14 @@ def test_by_kind_role_and_force(api: Api) -> None:
     assert missed(api, kind="support_referral")[0]["escalated_to"] is None
 
 
-def test_pages_neither_repeat_nor_skip_while_misses_are_raised(api: Api) -> None:
+@pytest.mark.parametrize(("role", "force"), [(Role.SUPERVISOR, "kent"), (Role.AUDITOR, "*")])
+def test_pages_neither_repeat_nor_skip_while_misses_are_raised(api: Api, role: Role, force: str) -> None:
     expected = [raise_miss(api, DutyKind.UPDATE, Role.SUPERVISOR) for _ in range(5)]
     seen: list[str] = []
-    after: int | None = 0
+    after: str | None = ""
     while after is not None:
         project(api.system, missed_deadlines)
-        answer = api.get(f"/v1/duties/missed?limit=2&after={after}").json()
+        answer = api.get(f"/v1/duties/missed?limit=2&after={after}", role, force).json()
         seen += [each["duty"] for each in answer["missed"]]
         after = answer["next_after"]
         if len(expected) < 7:
