@@ -204,7 +204,8 @@ def _read_model(connection: Connection, standing: Standing, position: int, now: 
         )
     if standing.unsound is not None:
         again = (
-            f"Run `candour projections rebuild {name}`, and see what differs with `candour projections diff {name}`."
+            "If it is the log that was altered, a backup shows it; else run "
+            f"`candour projections rebuild {name}` and `candour projections diff {name}`."
         )
         return behind(check, f"cannot be trusted: {standing.unsound}", again)
     if standing.build is None:

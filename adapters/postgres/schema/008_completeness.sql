@@ -18,7 +18,7 @@ CREATE TABLE candour.read_model_sums (
     plain      numeric NOT NULL,
     weighted   numeric NOT NULL,
     PRIMARY KEY (projection, build, block),
-    FOREIGN KEY (projection, build) REFERENCES candour.read_models ON DELETE CASCADE
+    FOREIGN KEY (projection, build) REFERENCES candour.read_models ON UPDATE CASCADE ON DELETE CASCADE
 );
 -- The same of the log, kept once a block is full: no event changes any more.
 CREATE TABLE candour.log_sums (
