@@ -42,6 +42,7 @@ EVENTS = {
         "info",
         "a person read the history of a case or contact, with sealed text opened for a stated purpose",
     ),
+    "identity_read": ("info", "a person read who a reporter is, which had been released to them"),
     "request_refused": ("info", "a request without a valid token, or beyond what its role may do"),
     "request_failed": ("error", "a request was answered with a fault of ours, or the database was away"),
     "answer_broken_off": ("error", "a fault while an answer was already being sent"),

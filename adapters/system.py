@@ -40,6 +40,7 @@ from adapters.security.tokens import Tokens
 from adapters.settings import Settings, from_environment
 from application.command_handler import CommandHandler
 from application.deadline_watch import DeadlineWatch
+from application.identities import Identities
 from application.intake import Intake
 from application.mailbox import Mailbox
 from application.ports import Append, NewEvent, StoreUnavailable
@@ -202,6 +203,11 @@ class System:
             rule_book(),
             now,
         )
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Opens the identities of reporters to whom they were released."""
+        return Identities(self.store, self.policy, now)
 
     @cached_property
     def overdue(self) -> OverdueDuties:

@@ -10,6 +10,7 @@ from domain.misconduct.closure import MatterClosed, MatterOutcome, OutcomeSent
 from domain.misconduct.duties import OwedKind, ReportDeadlineMissed
 from domain.misconduct.identity import DisclosureWithdrawn, IdentityReleased, IdentityRequested, ReporterDisclosed
 from domain.misconduct.intake import Anonymity, Employed, ReportChannel, ReportReceived
+from domain.misconduct.kept_apart import IdentityKept, IdentityKeptApart, IdentityRead
 from domain.misconduct.mailbox import PlainStatus, QuestionAsked, ReporterAnswered, StatusTold
 from domain.misconduct.parallel import (
     EscalatedTo,
@@ -61,6 +62,9 @@ def of_the_report(text: str, person: str) -> tuple[Event, ...]:
         ),
         ReporterDisclosed(recipient="psd-0001", reporter=name),
         DisclosureWithdrawn(),
+        IdentityKept(reporter=name),
+        IdentityKeptApart(identity="identity-00c0ffee"),
+        IdentityRead(until=until),
         IdentityRequested(until=until, because=text),
         IdentityReleased(recipient="psd-0001", until=until),
         QuestionAsked(question=2, text=text),

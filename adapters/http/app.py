@@ -19,6 +19,7 @@ from adapters.http import (
     contacts,
     duties,
     health,
+    identity,
     inspections,
     intake,
     ledger,
@@ -77,7 +78,20 @@ def create_app(system: System) -> FastAPI:
     app.include_router(report_timeline.router)
     for router in reading.routers():
         app.include_router(router)
-    for module in (intake, mailbox, duties, missed, inspections, ledger, audit, metrics, reference, health, manual):
+    for module in (
+        intake,
+        mailbox,
+        identity,
+        duties,
+        missed,
+        inspections,
+        ledger,
+        audit,
+        metrics,
+        reference,
+        health,
+        manual,
+    ):
         app.include_router(module.router)
     openapi.install(app)
     return app

@@ -38,7 +38,7 @@ def discretion(writer: "psycopg.Connection[Any]") -> list[Finding]:
         found.append(note("discretion of the log", f"log_error_verbosity = {has['log_error_verbosity']}", do))
     if has["track_commit_timestamp"] == "on":
         found.append(wrong("commit timestamps", "kept", f"Set track_commit_timestamp = off. {WHEN}"))
-    loaded = [name for name in LIBRARIES if name in has["shared_preload_libraries"]]
+    loaded = [name for name in LIBRARIES if name in has.get("shared_preload_libraries", "")]  # it is shown to few
     if loaded:
         do = f"See that it logs neither parameters nor what candour_writer does. {WHEN}"
         found.append(note("discretion of the log", f"{' and '.join(loaded)} is loaded", do))

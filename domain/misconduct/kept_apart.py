@@ -26,7 +26,6 @@ class IdentityKept(Event, name="identity_kept.v1"):
 class IdentityRead(Event, name="identity_read.v1"):
     """In the identity's own stream: the person whom it was released to read it. It was released until that day."""
 
-    report: str
     until: Moment
 
 

@@ -168,15 +168,6 @@ def test_a_mailbox_takes_so_much_a_day(limited: Callable[..., Api]) -> None:
     assert mailbox(api.client, words).status_code == 200, "reading is not limited"
 
 
-def test_an_anonymous_report_takes_no_identity_until_it_is_disclosed(api: Api) -> None:
-    stream = stream_of(api, receipt_of(api.client))
-    named = {"complainant": {"subject": "person-00c0ffee", "value": "A Name"}}
-    for name, body in (("record-complaint", named),):
-        answer = api.post(f"/v1/reports/{stream}/{name}", body, 1, Role.PSD_INVESTIGATOR, "reporting-service")
-        assert answer.status_code in (403, 404, 409), answer.text
-    assert len(api.system.store.load(stream)) == 1
-
-
 def test_no_answer_names_what_was_written_into_the_address(api: Api) -> None:
     answer = api.client.post("/v1/mailbox/these-are-words", json={})
     assert answer.status_code == 404
