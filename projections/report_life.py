@@ -23,7 +23,7 @@ from domain.misconduct.schedule3 import HandlingOutsideSch3Decided
 from domain.misconduct.state import Report
 from domain.replacing import replace
 from domain.rules import rule_book
-from domain.values import Moment, end_of_day
+from domain.values import Moment
 
 LONG_INVESTIGATION = timedelta(days=3653)  # how far ahead statements on a long investigation are looked for
 CONTACTS = (QuestionAsked, StatusTold, OutcomeSent)
@@ -124,8 +124,7 @@ def replay(entries: Sequence[RecordedEvent]) -> Life:
 
 def _criterion(event: MandatoryCriterionIdentified) -> Criterion:
     day = event.clear_at.latest_london_date
-    days = rule_book().misconduct.clock("referral", day).calendar_days or 0
-    return Criterion(event.criterion, event.clear_at, end_of_day(day + timedelta(days=days)))
+    return Criterion(event.criterion, event.clear_at, rule_book().misconduct.clock("referral", day).due(day))
 
 
 def _decided(reviews: tuple[Review, ...], at: Moment, finding: str) -> tuple[Review, ...]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.misconduct.calendar import months_after
-from domain.misconduct.clocks import clocked
-from domain.misconduct.duties import Owed, OwedKind
+from domain.misconduct.delay_due import owed_statements
+from domain.misconduct.duties import OwedKind
 from domain.misconduct.investigation import Span
 from domain.rules import rule_book
-from domain.values import LAST, Moment, end_of_day
+from domain.rules.clock import Clock
+from domain.values import LAST, Moment, end_of_day, instant
 from projections.projection import Fan
 from projections.report_life import LONG_INVESTIGATION, Criterion, Life, replay
 
@@ -43,7 +45,13 @@ class StepFacts(NamedTuple):
 
 def _steps(stream: str, life: Life) -> Sequence[StepFacts]:
     force = life.report.held_by or ""
-    parts = [*_investigations(life), *_reviews(life), *map(_referral, life.criteria), *_owed(life)]
+    parts = [
+        *_investigations(life),
+        *_reviews(life),
+        *map(_referral, life.criteria),
+        *_updates(life),
+        *_statements(life),
+    ]
     numbers: dict[str, int] = {}
     steps: list[StepFacts] = []
     for part in parts:
@@ -84,20 +92,46 @@ def _referral(criterion: Criterion) -> StepFacts:
     return _step(REFERRAL, criterion.clear_at, criterion.due, criterion.met or criterion.lifted, result)
 
 
-def _owed(life: Life) -> Iterator[StepFacts]:
-    attention = life.report.delay.attention
-    if not life.report.inquiry.spans:
+def _updates(life: Life) -> Iterator[StepFacts]:
+    """One from each start and each update, also where a file tells of it when it is long over: that it was late counts.
+
+    It ends with the next update, or with the investigation.
+    """
+    inquiry = life.report.inquiry
+    for since, after in pairwise((*inquiry.updates, None)):
+        if since is None or not inquiry.spans:
+            continue
+        due = _clock(OwedKind.INVESTIGATION_UPDATE, since.at).due(since.at.latest_london_date)
+        if after is not None and all(span.since != after.at for span in inquiry.spans):
+            yield _step(UPDATE, since.at, due, after.at, MET)
+        else:
+            span = next((each for each in reversed(inquiry.spans) if each.since <= since.at), None)
+            yield _ended_with(span, UPDATE, since.at, due)
+
+
+def _statements(life: Life) -> Iterator[StepFacts]:
+    delay, inquiry = life.report.delay, life.report.inquiry
+    if delay.attention is None or not inquiry.spans:
         return
-    start = attention.at if attention is not None else life.report.inquiry.spans[0].since
-    horizon = min(start.earliest, LAST - LONG_INVESTIGATION) + LONG_INVESTIGATION
-    for owed in clocked(life.report, rule_book(), horizon):
-        followed = owed.kind is OwedKind.DELAY_STATEMENT and owed.due <= horizon
-        if followed or owed.kind is OwedKind.INVESTIGATION_UPDATE:
-            yield _step(owed.kind.value, owed.opened_at, owed.due, owed.met_at or owed.lifted_at, _became(owed))
+    since = delay.attention.at
+    horizon = min(since.earliest, LAST - LONG_INVESTIGATION) + LONG_INVESTIGATION
+    clock = _clock(OwedKind.DELAY_STATEMENT, since)
+    for statement in owed_statements(delay, inquiry, clock, instant(horizon).london_date):
+        due = end_of_day(statement.due)
+        if statement.sent is not None and due <= horizon:
+            yield _step(STATEMENT, since, due, statement.sent.at, MET)
+        elif due <= horizon:
+            yield _ended_with(inquiry.spans[-1], STATEMENT, since, due)
 
 
-def _became(owed: Owed) -> str | None:
-    return MET if owed.met_by is not None else LIFTED if owed.lifted_by is not None else None
+def _clock(kind: OwedKind, since: Moment) -> Clock:
+    return rule_book().proceedings_rules(since).clocks[kind]
+
+
+def _ended_with(span: Span | None, kind: str, since: Moment, due: datetime) -> StepFacts:
+    """What was not done: no longer owed once the investigation has ended."""
+    until = span.until if span is not None else None
+    return _step(kind, since, due, until, LIFTED if until is not None else None)
 
 
 report_steps = Fan(

@@ -77,7 +77,20 @@ BASES = [
     datetime(2024, 2, 29, 12, tzinfo=UTC),
     datetime(2024, 10, 26, 22, 45, tzinfo=UTC),
 ]
-STEPS = [HOUR, 5 * HOUR, DAY - HOUR, 2 * DAY, 3 * DAY, 9 * DAY, 27 * DAY, 28 * DAY, 29 * DAY, 100 * DAY, 366 * DAY]
+STEPS = [
+    HOUR,
+    5 * HOUR,
+    DAY - HOUR,
+    2 * DAY,
+    3 * DAY,
+    9 * DAY,
+    27 * DAY,
+    28 * DAY,
+    29 * DAY,
+    100 * DAY,
+    350 * DAY,
+    366 * DAY,
+]
 DELAYS = [timedelta(0)] * 5 + [HOUR, 40 * DAY]
 RULE_SET = "proceedings-2020"
 # What a correction may set another time for. Of an investigation it may not: in which order its parts came is read from
@@ -143,6 +156,10 @@ def _inside(draw: st.DrawFn) -> list[Event]:
     return [draw(st.sampled_from([update, update, update, sent, SubJudiceSuspended(), SubJudiceResumed()]))]
 
 
+def _statement(draw: st.DrawFn) -> list[Event]:
+    return [DelayStatementSent(due=Moment.of("2024-03-01"), rests_on=(), rule_set=RULE_SET)]
+
+
 def _end(draw: st.DrawFn) -> list[Event]:
     opinions = tuple(
         SubjectOpinion(subject=n + 1, opinion=o) for n, o in enumerate(draw(st.lists(_OPINIONS, max_size=2)))
@@ -169,7 +186,7 @@ def _proceed(draw: st.DrawFn) -> list[Event]:
         held,
         SanctionImposed(subject=subject, sanction=draw(st.sampled_from(Sanction)), rule_set=RULE_SET),
     ]
-    return whole[draw(st.sampled_from([0, 0, 0, 1])) : draw(st.sampled_from([4, 4, 3, 2, 1]))]
+    return whole[draw(st.sampled_from([0, 0, 0, 1])) : draw(st.sampled_from([4, 3, 3, 4, 1]))]
 
 
 def _afterwards(draw: st.DrawFn) -> list[Event]:
@@ -226,6 +243,8 @@ PARTS: dict[str, Drawn] = {
     "close": _close,
     "decide review": _decide_review,
     "beside": _beside,
+    "statement": _statement,
+    "signpost": lambda draw: [ReportSignposted(to="101", because=NotOurs.NOT_POLICE)],
 }
 TIMES = ("criterion", "apply")  # what is told with a time of its own
 REPAIRS = ("correct", "withdraw")
@@ -234,6 +253,8 @@ COURSES = (
     ("pass", "assess", "handle", "criterion", "refer", "refer", "investigate", "inside", "inside", "inside", "end"),
     ("assess", "handle", "beside", "close", "apply", "decide review", "investigate", "inside", "end", "close"),
     ("people", "proceed", "afterwards", "proceed", "afterwards", "afterwards"),
+    ("pass", "investigate", "statement", "statement", "end"),
+    ("pass", "signpost", "criterion", "refer"),
 )
 
 
@@ -247,7 +268,7 @@ def lives(draw: st.DrawFn, number: int) -> list[Told]:
         before = told[-1].at.latest_london_date if told else date.min
         exact = instant(at).london_date <= before or isinstance(event, MisconductUpdateSent)
         moment = rounded(at, Precision.INSTANT if exact else draw(st.sampled_from([Precision.INSTANT, Precision.DAY])))
-        if isinstance(event, TIMED) and draw(st.integers(0, 9)) == 0:
+        if isinstance(event, TIMED) and draw(st.integers(0, 4 if isinstance(event, ReferredToIopc) else 9)) == 0:
             moment = rounded(at, Precision.MONTH)
         written = max(moment.latest + draw(st.sampled_from(DELAYS)), told[-1].written_at if told else moment.earliest)
         source = SOURCE if draw(st.integers(0, 9)) == 0 else None
@@ -285,7 +306,9 @@ def _events(draw: st.DrawFn, what: str, at: datetime, told: list[Told]) -> list[
             earlier = at - draw(st.sampled_from([HOUR, DAY, 2 * DAY, 40 * DAY]))
             clear = rounded(earlier, draw(st.sampled_from([Precision.INSTANT, Precision.DAY, Precision.MONTH])))
             code = draw(st.sampled_from(["serious_assault", "serious_corruption"]))
-            return [MandatoryCriterionIdentified(criterion=code, clear_at=clear)]
+            answers: list[Event] = [ReferredToIopc(kind=ReferralKind.MANDATORY), ReferralNotMade()]
+            answer = [answers[draw(st.sampled_from([0, 0, 1]))]][: draw(st.integers(0, 1))]
+            return [MandatoryCriterionIdentified(criterion=code, clear_at=clear), *answer]
         case "apply":
             on = rounded(
                 at - draw(st.sampled_from([HOUR, 2 * DAY])),
