@@ -190,7 +190,8 @@ class Cancellation:
             case TransferRequested():
                 return Cancellation(to_force=event.to_force, requested_by=entry.actor)
             case TransferAccepted():
-                return replace(self, cancelled_as="C1", their_reference=event.their_reference)
+                agreed = replace(self, approved_by=entry.actor, approved_as=entry.role)
+                return replace(agreed, cancelled_as="C1", their_reference=event.their_reference)
             case CancellationRefused() | CancellationReversed() | TransferRefused():
                 return Cancellation()
 

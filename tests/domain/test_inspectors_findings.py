@@ -69,6 +69,11 @@ def rape_is_transferred_without_the_registrar(force: Force) -> None:
     crime(force, RAPE).sends(BEN, TO_KENT).sends(DECISION_MAKER, ACCEPT)
 
 
+@FINDINGS.of(REGISTRAR_CANCELS_RAPE, led_to=lambda force: gone(force) and force.case().recording.offence == RAPE)
+def theft_is_transferred_and_then_was_a_rape(force: Force) -> None:
+    crime(force).sends(BEN, TO_KENT).sends(DECISION_MAKER, ACCEPT).corrects(SUPERVISOR, 2, offence=RAPE)
+
+
 @FINDINGS.of(THEIR_REFERENCE_IS_THEIRS, led_to=gone)
 def transfer_is_accepted_under_a_reference_of_this_force(force: Force) -> None:
     crime(force).sends(BEN, TO_KENT).sends(DECISION_MAKER, AcceptTransfer(their_reference=ONE.upper()))

@@ -171,7 +171,8 @@ PLANTED: list[tuple[Plant, str]] = [
     (words_put_into_a_mouth, "14 or 16 without a statement"),
     (
         corrections_that_nobody_checks,
-        "a case that breaks a rule|without a statement|without the evidence|was not told|without the authority",
+        "a case that breaks a rule|without a statement|without the evidence|was not told|without the authority"
+        "|a corrected history differs",
     ),
     (a_report_closed_undecided, "closed, and nobody decided on the report"),
     (a_link_for_ever, "a report whose clock does not tell|the duties differ from the oracle's"),
@@ -187,7 +188,24 @@ PLANTED: list[tuple[Plant, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("plant", "caught"), PLANTED, ids=lambda value: getattr(value, "__name__", ""))
+RARE = {
+    a_closed_case_that_stays_closed,
+    corrections_that_nobody_checks,
+    a_link_for_ever,
+    a_rape_like_any_other_crime,
+    a_cancellation_that_needs_no_evidence,
+    type_19_for_everything,
+    a_case_closed_without_an_outcome,
+}
+"""What takes the machine many lives to come across; the rules themselves have tests of their own."""
+
+
+def planted() -> Iterator[Any]:
+    for plant, caught in PLANTED:
+        yield pytest.param(plant, caught, marks=[pytest.mark.soak] if plant in RARE else [])
+
+
+@pytest.mark.parametrize(("plant", "caught"), list(planted()), ids=lambda value: getattr(value, "__name__", ""))
 def test_the_machine_catches(plant: Plant, caught: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     quick = settings(SETTINGS, phases=[Phase.generate], database=None, derandomize=True, max_examples=3000)
