@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import domain
-from adapters import logs, misconduct_docs
+from adapters import inspection_docs, logs, misconduct_docs
 from adapters.cli.exits import EXITS
 from adapters.eventstore.sealing import sealed_fields
 from adapters.guards import guards_of
@@ -85,7 +85,7 @@ def commands() -> str:
             "Apart from `move_is_open` and the like, which every command can be refused for.",
             _table(("command", "rules", "events", "duties they open"), guards),
             "Where each is open: [moves of a case](moves.md), [of a contact](contact-moves.md), "
-            "[of a misconduct report](report-moves.md).",
+            "[of a misconduct report](report-moves.md), [of an inspection](inspection.md).",
         ]
     )
 
@@ -325,6 +325,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "contact-moves.md": contact_moves,
     "report-moves.md": lambda: misconduct_docs.moves(_table, NOTE),
     "misconduct.md": lambda: misconduct_docs.lists(_table, NOTE),
+    "inspection.md": lambda: inspection_docs.inspection(_table, NOTE),
     "rules.md": rules,
     "duties.md": duties,
     "metrics.md": metrics,

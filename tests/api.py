@@ -22,7 +22,9 @@ def serving(app: FastAPI) -> Iterator[str]:
     """The address of the app while it is served."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_config=None, access_log=False, date_header=False)
+        config = uvicorn.Config(
+            app, loop="uvloop", http="httptools", log_config=None, access_log=False, date_header=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -43,8 +45,10 @@ class Api:
     url: str
     client: httpx.Client
 
-    def headers(self, role: Role = Role.RECORDER, force: str = "kent", **more: str) -> dict[str, str]:
-        token = self.system.tokens.issue(f"{role}-1", [role], force)
+    def headers(
+        self, role: Role = Role.RECORDER, force: str = "kent", by: str | None = None, **more: str
+    ) -> dict[str, str]:
+        token = self.system.tokens.issue(by or f"{role}-1", [role], force)
         return {"authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in more.items()}
 
     def get(self, path: str, role: Role = Role.RECORDER, force: str = "kent", **more: str) -> httpx.Response:
@@ -57,9 +61,10 @@ class Api:
         version: int | None = None,
         role: Role = Role.RECORDER,
         force: str = "kent",
+        by: str | None = None,
         **more: str,
     ) -> httpx.Response:
-        headers = self.headers(role, force, **more)
+        headers = self.headers(role, force, by, **more)
         if version is not None:
             headers["if-match"] = f'"{version}"'
         return self.client.post(path, json=body, headers=headers)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from inspection_samples import of_the_inspection
 from proceedings_samples import of_the_proceedings
 from report_samples import of_the_report
 
@@ -286,6 +287,7 @@ EXAMPLES: tuple[Event, ...] = (
     ContactReopened(because=TEXT),
     *of_the_report(TEXT, PERSON),
     *of_the_proceedings(TEXT),
+    *of_the_inspection(TEXT),
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from api import Api
@@ -20,10 +20,15 @@ class Step(NamedTuple):
     body: str
     status: int
     outcome: str
+    force: str = "kent"
+    by: str | None = None
 
 
 def steps(text: str) -> Iterator[Step]:
-    """The requests of a page: `POST …`, `As:` a role, `If-Match:`, the body, `→` the status and what comes of it."""
+    """The requests of a page: `POST …`, `As:` a role, the body, `→` the status and what comes of it.
+
+    Perhaps also `By:` who it is, `Force:` whose token, and `If-Match:`.
+    """
     for block in re.findall(r"^```\n(POST .*?)\n```$", text, flags=re.DOTALL | re.MULTILINE):
         head, body, answer = block.split("\n\n")
         first, *headers = head.splitlines()
@@ -37,17 +42,20 @@ def steps(text: str) -> Iterator[Step]:
             body,
             int(status),
             outcome,
+            told.get("Force", "kent"),
+            told.get("By"),
         )
 
 
-def walk(api: Api, text: str) -> dict[str, str]:
-    """Send every request of the page; the ids that came of it."""
+def walk(api: Api, text: str, before: Callable[[Step], None] = lambda step: None) -> dict[str, str]:
+    """Send every request of the page; the ids that came of it. `before` sees each step first."""
     ids: dict[str, str] = {}
     for step in steps(text):
+        before(step)
         path, body = step.path, step.body
         for name, given in ids.items():
             path, body = path.replace(f"{{{name}}}", given), body.replace(f"{{{name}}}", given)
-        answer = api.post(path, json.loads(body), step.version, step.role)
+        answer = api.post(path, json.loads(body), step.version, step.role, step.force, step.by)
         assert answer.status_code == step.status, f"{step.path}: {answer.text}"
         told = answer.json()
         came = f"version {told['version']}" if answer.is_success else told["rule"]["id"]

@@ -66,7 +66,7 @@ _CDI = "HMICFRS: causes of concern and recommendations"
 ELEMENT_IS_LISTED = Rule(
     "element_is_listed",
     "Name in `element` one of those that are inspected, such as records_violent_crime, timeliness or cancellation; "
-    "docs/reference/inspection lists them.",
+    "the page `inspection` of the reference lists them.",
     f"{_CDI}, by the judgment criteria of the crime data integrity programme",
 )
 CONCERN_IS_OPEN = Rule(
