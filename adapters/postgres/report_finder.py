@@ -181,7 +181,7 @@ class ReportFinder:
         """Reports that went to somebody, in order of id, and how many days each waited or has been waiting."""
         asked = WENT_TO.values() if search.to is None else (WENT_TO[search.to],)
         each = [
-            went if search.answered is None else sql.SQL("{} AND {} = %(answered)s").format(went, answered)
+            went if search.answered is None else sql.SQL("({} AND ({}) = %(answered)s)").format(went, answered)
             for went, answered in asked
         ]
         where = [AFTER, sql.SQL("({})").format(sql.SQL(" OR ").join(each))]
