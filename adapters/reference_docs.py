@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import domain
-from adapters import inspection_docs, logs, misconduct_docs
+from adapters import inspection_docs, logs, misconduct_docs, reporters_docs
 from adapters.cli.exits import EXITS
 from adapters.eventstore.sealing import sealed_fields
 from adapters.guards import guards_of
@@ -326,6 +326,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "report-moves.md": lambda: misconduct_docs.moves(_table, NOTE),
     "misconduct.md": lambda: misconduct_docs.lists(_table, NOTE),
     "inspection.md": lambda: inspection_docs.inspection(_table, NOTE),
+    "reporters.md": lambda: reporters_docs.reporters(_table, NOTE),
     "rules.md": rules,
     "duties.md": duties,
     "metrics.md": metrics,

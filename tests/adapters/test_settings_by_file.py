@@ -45,7 +45,7 @@ def test_a_password_twice_or_without_an_address_is_refused(tmp_path: Path) -> No
         with_password(tmp_path, b"other", "")
 
 
-@pytest.mark.parametrize("name", ["MASTER_KEY", "TOKEN_KEY", "DATABASE_PASSWORD"])
+@pytest.mark.parametrize("name", ["MASTER_KEY", "TOKEN_KEY", "RECEIPT_KEY", "DATABASE_PASSWORD"])
 def test_a_file_that_is_named_must_be_there(tmp_path: Path, name: str) -> None:
     for path in (tmp_path / "nothing", tmp_path):
         with pytest.raises(BadSetting, match=f"^CANDOUR_{name}_FILE names {path}, and there is no such file"):
@@ -57,12 +57,15 @@ def test_keys_that_are_given_are_used_and_none_are_made(system: System, tmp_path
     master, token = tmp_path / "m", tmp_path / "t"
     master.write_text(system.settings.master_key.read_text())
     token.write_text("cd" * 32)
+    receipt = tmp_path / "r"
+    receipt.write_text("ef" * 32)
     given = from_environment(
         {
             "DATABASE_URL": system.settings.database_url,
             "CANDOUR_DATA_DIR": str(tmp_path / "data"),
             "CANDOUR_MASTER_KEY_FILE": str(master),
             "CANDOUR_TOKEN_KEY_FILE": str(token),
+            "CANDOUR_RECEIPT_KEY_FILE": str(receipt),
         }
     )
     other = System(given, None)
@@ -85,3 +88,12 @@ def test_a_database_that_wants_the_password_gets_it(system: System, tmp_path: Pa
     with pytest.raises(psycopg.OperationalError) as refused:
         psycopg.connect(conninfo, connect_timeout=2)
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["REPORTS_A_MINUTE", "REPORTS_A_DAY", "WRONG_RECEIPTS_A_MINUTE", "LETTERS_A_DAY"])
+def test_what_reporters_may_send_is_a_number_in_bounds(name: str) -> None:
+    limits = from_environment({f"CANDOUR_{name}": "7"}).limits
+    assert getattr(limits, name.lower()) == 7
+    for wrong in ("0", "-1", "many", "9999999999", "1e3", "٣"):
+        with pytest.raises(BadSetting, match=rf"^CANDOUR_{name} is .*; it must be a number from 1 to [\d,]+$"):
+            from_environment({f"CANDOUR_{name}": wrong})
