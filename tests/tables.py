@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.importers.table.importing import TableResult, import_table
+from adapters.importers.table.meaning import leaves, value_of
 from adapters.system import System
 from domain.case.state import Case, replay
-from domain.event import RecordedEvent
+from domain.event import Event, RecordedEvent
 
 TODAY = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
@@ -131,3 +132,29 @@ def adds_up(result: TableResult) -> None:
 def counts(result: TableResult) -> tuple[int, ...]:
     """Read, applied, known, quarantined, corrected, withdrawn, events."""
     return tuple(result.account.model_dump().values())
+
+
+SOME_CASE = "case-00000000-0000-5000-8000-000000000001"
+TRIED = ("2024-03-02", "8N", "essex", "C4", "1", "a", "A", "yes", SOME_CASE, "Note 7")
+
+
+def example(kind: type[Event], path: str) -> str:
+    """A text that the field can have."""
+    for text in (*_words(leaves(kind)[path].type), *TRIED):
+        try:
+            value_of(kind, path, text)
+        except ValueError:
+            continue
+        return text
+    raise AssertionError(f"no example for {kind.__name__}.{path}; add one")
+
+
+def _words(type_: Any) -> list[str]:
+    kinds = (type_, *getattr(type_, "__args__", ()))
+    return [str(member.value) for each in kinds for member in getattr(each, "__members__", {}).values()]
+
+
+def table(*rows: dict[str, str], delimiter: str = ",") -> str:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns, *([row.get(name, "") for name in columns] for row in rows)]
+    return "".join(delimiter.join(f'"{cell}"' for cell in line) + "\n" for line in lines)

@@ -76,12 +76,12 @@ def columns_named(mapping: Mapping) -> Iterator[tuple[Path, str]]:
 
 def faults(mapping: Mapping) -> Iterator[Fault]:
     """What is wrong with the mapping, with where it stands."""
+    yield from stream_faults(mapping)
     yield from _file_faults(mapping)
     yield from _time_faults(mapping)
     yield from _column_faults(mapping)
     yield from _force_faults(mapping)
     yield from series_faults(mapping)
-    yield from stream_faults(mapping)
     known = EVENTS_OF.get(mapping.aggregate, {})
     labels: set[tuple[str | None, str]] = set()
     for number, event in enumerate(mapping.event):

@@ -32,14 +32,14 @@ def stream_faults(mapping: Mapping) -> Iterator[Fault]:
         yield ("case",), f"the streams of this mapping are {AGGREGATES[mapping.aggregate].plural}; write `stream`"
     if mapping.series is not None and mapping.by_stream:
         yield ("series",), "a series is of cases that each row speaks of by itself"
+    for number, event in enumerate(mapping.event):
+        yield from _event_faults(mapping, number, event)
     for name in mapping.numbered:
         if not any(_gives(event, name) for event in mapping.event if event.name in EVENTS):
             yield (
                 ("numbered", name),
                 f'no event gives the numbers: one with `each = "{name}"` and a field that is {{ number = "{name}" }}',
             )
-    for number, event in enumerate(mapping.event):
-        yield from _event_faults(mapping, number, event)
 
 
 def term_faults(mapping: Mapping, path: Path, name: str, leaf: Leaf, term: Term) -> Iterator[Fault]:

@@ -327,7 +327,11 @@ def test_lines_that_are_no_objects_are_set_aside(desk: Desk) -> None:
         (b"", "csv", "is empty"),
         (b"\r\n \r\n", "csv", "no header"),
         (csv_text([]).encode(), "csv", "a header and no rows"),
-        (csv_text(CLEAN).encode("cp1252") + "é".encode("cp1252"), "csv", r"is not UTF-8 \(line 5, column 1, byte 0xe9\)"),
+        (
+            csv_text(CLEAN).encode("cp1252") + "é".encode("cp1252"),
+            "csv",
+            r"is not UTF-8 \(line 5, column 1, byte 0xe9\)",
+        ),
         (csv_text(CLEAN).encode("utf-16-le"), "csv", "zero bytes"),
         (gzip.compress(csv_text(CLEAN).encode())[:-9], "csv.gz", "cut off"),
         (b"PK\x03\x04 no workbook", "xlsx", "not an Excel workbook"),

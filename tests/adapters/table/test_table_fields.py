@@ -2,15 +2,14 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from tables import MAPPING, Desk, counts
+from tables import MAPPING, Desk, counts, example, table
 
 from adapters.eventstore.sealing import sealed_fields
 from adapters.importers.reading import ImportFailed
 from adapters.importers.table.judging import command_for
-from adapters.importers.table.meaning import EVENTS, leaves, required_of, value_of
+from adapters.importers.table.meaning import EVENTS, EVENTS_OF, leaves, required_of
 from adapters.importers.table.telling import Clock
 from domain.case.cancellation import CancellationRequested
 from domain.case.linking import CaseLinked
@@ -18,7 +17,7 @@ from domain.case.recording import CrimeReported, RecordingStatus, deadline
 from domain.case.reference import ReferenceAdded
 from domain.case.state import CaseEvent, replay
 from domain.case.testimony import CrimeRecordEvidenced
-from domain.case.victim import SupportReferralDeclined
+from domain.case.victim import NoReferral, SupportReferralDeclined
 from domain.event import Event
 from domain.rules import rule_book
 from domain.values import ExternalReference, Moment, PersonalData, Place
@@ -35,24 +34,6 @@ name = "CrimeReported"
 at = "Received"
 fields = { route = { constant = "online" }, reporter_role = { constant = "victim" } }
 """
-SOME_CASE = "case-00000000-0000-5000-8000-000000000001"
-TRIED = ("2024-03-02", "8N", "essex", "C4", "1", "a", "A", "yes", SOME_CASE, "Note 7")
-
-
-def example(kind: type[Event], path: str) -> str:
-    """A text that the field can have."""
-    for text in (*_words(leaves(kind)[path].type), *TRIED):
-        try:
-            value_of(kind, path, text)
-        except ValueError:
-            continue
-        return text
-    raise AssertionError(f"no example for {kind.__name__}.{path}; add one")
-
-
-def _words(type_: Any) -> list[str]:
-    kinds = (type_, *getattr(type_, "__args__", ()))
-    return [str(member.value) for each in kinds for member in getattr(each, "__members__", {}).values()]
 
 
 def example_of(kind: type[Event]) -> tuple[str, dict[str, str]]:
@@ -65,13 +46,7 @@ def example_of(kind: type[Event]) -> tuple[str, dict[str, str]]:
     return head + rule, row | {f"c {path}": text for path, text in cells.items()}
 
 
-def table(*rows: dict[str, str], delimiter: str = ",") -> str:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    lines = [columns, *([row.get(name, "") for name in columns] for row in rows)]
-    return "".join(delimiter.join(f'"{cell}"' for cell in line) + "\n" for line in lines)
-
-
-@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.parametrize("name", EVENTS_OF["case"])
 def test_every_event_of_a_case_can_be_mapped_with_all_its_fields(desk: Desk, name: str) -> None:
     kind = EVENTS[name]
     mapping, row = example_of(kind)
@@ -100,7 +75,7 @@ def test_no_event_that_a_case_can_have_is_left_out() -> None:
 
 
 def test_what_the_live_door_can_state_is_judged_as_if_it_had_come_there() -> None:
-    assert {kind for kind in EVENTS.values() if command_for(kind) is None} == {CrimeRecordEvidenced}
+    assert {kind for kind in EVENTS_OF["case"].values() if command_for(kind) is None} == {CrimeRecordEvidenced}
     assert {command_for(kind).__name__ for kind in EVENTS.values() if kind is CancellationRequested} == {  # type: ignore[union-attr]
         "RequestCancellation"
     }
@@ -307,7 +282,7 @@ def test_a_value_that_a_correction_means_otherwise_is_withdrawn_and_stated_again
     """`reason` of a correction may be of another kind than that of the event it is about."""
     mapping, row = example_of(SupportReferralDeclined)
     desk.take(table(row), mapping=mapping)
-    words = _words(leaves(SupportReferralDeclined)["reason"].type)
+    words = [reason.value for reason in NoReferral]
     result = desk.take(table(row | {"c reason": words[1]}))
     assert counts(result)[1] == 1
     entries = desk.only()
