@@ -16,7 +16,7 @@ from domain.rules import RuleSetAdopted, rule_book
 from projections import ALL
 
 OLDEST = 15
-CONNECTIONS = 48  # an API process at its busiest: pools of the store (32) and of readers (9), seven of its own
+CONNECTIONS = 50  # an API process at its busiest: pools of the store (32) and of readers (9), nine of its own
 OTHERS = 12  # the projector, a rebuild, a command line
 COUNTING_SECONDS = 10
 MUST_BE = {
