@@ -10,6 +10,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from adapters import promoting
 from adapters.postgres import projecting
 from adapters.postgres.projector import Busy, Projector
 from adapters.settings import Settings
@@ -17,7 +18,7 @@ from adapters.system import System
 from projections.case_facts import case_facts
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["adapters.system", "adapters.postgres.projecting"])
+PROCESSES.set_forkserver_preload(["adapters.system", "adapters.postgres.projecting", "adapters.promoting"])
 PATIENCE = 30.0
 
 
@@ -82,3 +83,11 @@ def killed(process: BaseProcess, after: float) -> bool:
     process.kill()
     process.join(PATIENCE)
     return process.exitcode == -signal.SIGKILL
+
+
+def promote(url: str, folder: str, reason: str, ready: Any) -> None:
+    """Promote the build that waits, with a reason."""
+    system = System(Settings(url, Path(folder)), None)
+    system.store.head()
+    ready.set()
+    promoting.promote(system, case_facts, reason, "staff-1")
