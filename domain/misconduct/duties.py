@@ -1,6 +1,6 @@
 """Duties: what is owed in a report and by when, derived from its events."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,8 +9,17 @@ from uuid import UUID
 from domain.event import Event, RecordedEvent, Role
 from domain.misconduct.assessment import MatterKind
 from domain.misconduct.closure import MatterClosed, OutcomeSent
+from domain.misconduct.determination import DealtWith, MisconductCaseDetermined
+from domain.misconduct.investigation import (
+    LIVE,
+    InvestigationDiscontinued,
+    InvestigationReported,
+    MisconductInvestigationStarted,
+    MisconductUpdateSent,
+)
 from domain.misconduct.mailbox import StatusTold
 from domain.misconduct.passing import ReportAcknowledged, ReportPassed, ReportSignposted
+from domain.misconduct.proceedings import ProceedingsHeld, ProceedingsNotified, ProceedingsRemitted, ProceedingsReported
 from domain.misconduct.referral import (
     CalledInByIopc,
     MandatoryCriterionIdentified,
@@ -18,6 +27,7 @@ from domain.misconduct.referral import (
     ReferredToIopc,
 )
 from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied
+from domain.misconduct.withdrawal import ComplaintWithdrawn
 from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import rule_book
 from domain.values import Moment, end_of_day
@@ -93,30 +103,72 @@ class Owed(NamedTuple):
 
 
 OwedTo = tuple[Owed, ...]
+_FORMS = {
+    DealtWith.MEETING: OwedKind.MEETING,
+    DealtWith.HEARING: OwedKind.HEARING,
+    DealtWith.ACCELERATED_HEARING: OwedKind.ACCELERATED_HEARING,
+}
+
+
+class _End(NamedTuple):
+    """What an event ends: open duties of a kind, about one subject or whatever they are about; met, or else lifted."""
+
+    kind: OwedKind
+    met: bool = True
+    about: str | None = None
 
 
 def evolve(owed: OwedTo, entry: RecordedEvent, report: "Report") -> OwedTo:
     """What is owed after one more fact; `report` is the report after it. What a file shows already over opens none."""
-    event = entry.event
-    match event:
-        case ReportAcknowledged():
-            owed = _met(owed, entry, OwedKind.ACKNOWLEDGEMENT)
-        case ReportPassed() | ReportSignposted():
-            owed = _lifted(owed, entry, OwedKind.ACKNOWLEDGEMENT)
-        case ReferredToIopc():
-            owed = _met(owed, entry, OwedKind.REFERRAL)
-        case ReferralNotMade():
-            owed = _lifted(owed, entry, OwedKind.REFERRAL)
-        case OutcomeSent():
-            owed = _met(owed, entry, OwedKind.OUTCOME_SENT)
-        case StatusTold():
-            owed = _met(owed, entry, OwedKind.PROMISED_STATUS)
-        case ComplaintReviewDecided():
-            owed = _met(owed, entry, OwedKind.COMPLAINT_REVIEW)
-        case _:
-            pass
+    for end in _ended(entry.event, report):
+        owed = tuple(_over(each, entry, met=end.met) if _is_ended(each, end) else each for each in owed)
     opened = [each for each in _opened(entry, report) if entry.source is None or each.due >= entry.written_at]
     return (*owed, *opened) if opened else owed
+
+
+def _is_ended(owed: Owed, end: _End) -> bool:
+    return owed.kind is end.kind and owed.is_open and end.about in (None, owed.about)
+
+
+def _over(owed: Owed, entry: RecordedEvent, *, met: bool) -> Owed:
+    if met:
+        return owed._replace(met_by=entry.event_id, met_at=entry.at)
+    return owed._replace(lifted_by=entry.event_id, lifted_at=entry.at)
+
+
+def _ended(event: Event, report: "Report") -> Iterator[_End]:
+    match event:
+        case ReportAcknowledged():
+            yield _End(OwedKind.ACKNOWLEDGEMENT)
+        case ReportPassed() | ReportSignposted():
+            yield _End(OwedKind.ACKNOWLEDGEMENT, met=False)
+        case ReferredToIopc():
+            yield _End(OwedKind.REFERRAL)
+        case ReferralNotMade():
+            yield _End(OwedKind.REFERRAL, met=False)
+        case OutcomeSent():
+            yield _End(OwedKind.OUTCOME_SENT)
+        case StatusTold():
+            yield _End(OwedKind.PROMISED_STATUS)
+        case ComplaintReviewDecided():
+            yield _End(OwedKind.COMPLAINT_REVIEW)
+        case MisconductUpdateSent():
+            yield _End(OwedKind.INVESTIGATION_UPDATE)
+        case MisconductInvestigationStarted():
+            yield _End(OwedKind.INVESTIGATION_UPDATE, met=False)
+        case InvestigationReported() | InvestigationDiscontinued() | ComplaintWithdrawn():
+            if report.inquiry.status not in LIVE:
+                yield _End(OwedKind.INVESTIGATION_UPDATE, met=False)
+        case ProceedingsHeld():
+            yield from (_End(kind, about=subject(event.subject)) for kind in _FORMS.values())
+        case ProceedingsReported():
+            yield _End(OwedKind.PROCEEDINGS_REPORT, about=subject(event.subject))
+        case ProceedingsNotified() | MisconductCaseDetermined():
+            yield from (_End(kind, met=False, about=subject(event.subject)) for kind in _FORMS.values())
+        case ProceedingsRemitted():
+            yield _End(OwedKind.PROCEEDINGS_REPORT, met=False, about=subject(event.subject))
+        case _:
+            pass
 
 
 def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
@@ -133,29 +185,36 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
         case ReviewApplied():
             yield _counted(OwedKind.COMPLAINT_REVIEW, event.body, entry, event.on)
         case StatusTold() if event.next_by is not None:
-            yield _by(end_of_day(event.next_by), OwedKind.PROMISED_STATUS, None, entry, entry.at)
+            clock = rule_book().misconduct.clock(OwedKind.PROMISED_STATUS, entry.at.latest_london_date)
+            due = end_of_day(event.next_by)
+            yield Owed(OwedKind.PROMISED_STATUS, None, entry.event_id, entry.at, due, clock.id, clock.escalate_to)
+        case MisconductInvestigationStarted() | MisconductUpdateSent():
+            yield _of_course(OwedKind.INVESTIGATION_UPDATE, None, entry)
+        case ProceedingsNotified():
+            yield _of_course(_FORMS[event.form], subject(event.subject), entry)
+        case ProceedingsHeld():
+            yield _of_course(OwedKind.PROCEEDINGS_REPORT, subject(event.subject), entry)
+        case ProceedingsRemitted():
+            remitted = (each for each in report.proceedings if each.subject == event.subject)
+            yield from (_of_course(_FORMS[each.form], subject(event.subject), entry) for each in remitted)
         case _:
             pass
 
 
+def subject(number: int) -> str:
+    """What a duty is about that is owed for one of the subjects."""
+    return f"subject {number}"
+
+
 def _counted(kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:
+    """By the clocks of reports, from that day."""
     day = since.latest_london_date
     clock = rule_book().misconduct.clock(kind, day)
-    return _by(clock.due(day), kind, about, entry, since)
+    return Owed(kind, about, entry.event_id, since, clock.due(day), clock.id, clock.escalate_to)
 
 
-def _by(due: datetime, kind: OwedKind, about: str | None, entry: RecordedEvent, since: Moment) -> Owed:
-    clock = rule_book().misconduct.clock(kind, since.latest_london_date)
-    return Owed(kind, about, entry.event_id, since, due, clock.id, clock.escalate_to)
-
-
-def _met(owed: OwedTo, entry: RecordedEvent, kind: OwedKind) -> OwedTo:
-    return _each(owed, kind, lambda each: each._replace(met_by=entry.event_id, met_at=entry.at))
-
-
-def _lifted(owed: OwedTo, entry: RecordedEvent, kind: OwedKind) -> OwedTo:
-    return _each(owed, kind, lambda each: each._replace(lifted_by=entry.event_id, lifted_at=entry.at))
-
-
-def _each(owed: OwedTo, kind: OwedKind, change: Callable[[Owed], Owed]) -> OwedTo:
-    return tuple(change(each) if each.kind is kind and each.is_open else each for each in owed)
+def _of_course(kind: OwedKind, about: str | None, entry: RecordedEvent) -> Owed:
+    """By the clocks of investigations and proceedings, from the day of the event."""
+    rules = rule_book().proceedings_rules(entry.at)
+    clock, day = rules.clocks[kind], entry.at.latest_london_date
+    return Owed(kind, about, entry.event_id, entry.at, clock.due(day), f"{rules.id}/{kind}", clock.escalate_to)

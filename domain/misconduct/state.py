@@ -264,7 +264,7 @@ TRACKS = (
 
 def _shown(report: Report, at: datetime) -> Mapping[str, object]:
     """What is shown of a report; nothing that is sealed."""
-    owed = [{"status": each.status(at), **each._asdict()} for each in (*report.owed, *clocked(report, rule_book(), at))]
+    owed = [{"status": each.status(at), **each._asdict()} for each in clocked(report, rule_book(), at)]
     return {name: getattr(report, name) for name in TRACKS} | {"duties": owed, "breaks": []}
 
 
