@@ -35,7 +35,7 @@ def live_for(actor: Actor, metric: Metric) -> Metric:
     if is_misconduct(metric) and actor.force != "*":
         raise Forbidden(
             f"{metric.name} counts reports of misconduct; members of a force read it as it was published: "
-            "/v1/publications"
+            "`GET /v1/publications`."
         )
     return metric
 
@@ -53,6 +53,7 @@ def question(
 
     Raises `BadQuestion` (its first argument begins with the parameter's name) or `Forbidden`.
     """
+    live_for(actor, metric)
     known_at, as_of, positions = given.get("known_at"), given.get("as_of"), actor.force == "*"
     if min_position and not positions:
         raise BadQuestion("min_position: positions of the log are for oversight; give a written_at as known_at")

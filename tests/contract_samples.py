@@ -6,7 +6,7 @@ A sample that exists is never written again: it stands for what is on somebody's
 import json
 import sys
 from base64 import b64decode, b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -85,6 +85,7 @@ from domain.case.victim import (
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
 from domain.promotion import Differences, ProjectionPromoted
+from domain.publication import FiguresPublished, PublishedFigure
 from domain.rules import RuleSetAdopted
 from domain.support_contact.advocacy import AdvocacyActionTaken, AdvocacyKind
 from domain.support_contact.cases import CaseAdded, CaseRemoved
@@ -288,6 +289,21 @@ EXAMPLES: tuple[Event, ...] = (
     *of_the_report(TEXT, PERSON),
     *of_the_proceedings(TEXT),
     *of_the_inspection(TEXT),
+    FiguresPublished(
+        title="2024/25",
+        known_at=Moment.of("2025-05-01T09:14:00Z"),
+        rule_set="disclosure-2020",
+        figures=(
+            PublishedFigure(
+                metric="sch3_share",
+                definition_version=1,
+                since=date(2024, 4, 1),
+                until=date(2025, 4, 1),
+                table='{"all":{"denominator":200,"numerator":80,"value":0.4},"metric":"sch3_share"}',
+                digest="0" * 64,
+            ),
+        ),
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from adapters.cli import (
     importing,
     projecting,
     projections,
+    publishing,
     serving,
     simulating,
     tokens,
@@ -32,6 +33,8 @@ app.command("watch")(watching.watch)
 app.command("migrate")(serving.migrate)
 app.command("simulate")(simulating.simulate)
 app.command("metrics")(figures.metrics)
+app.command("publish")(publishing.publish)
+app.command("publications")(publishing.publications)
 app.command("replay")(history.replay)
 app.command("token")(tokens.token)
 app.command("doctor")(doctor.doctor)

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Protocol, TypeVar
 
 from domain.event import Event, Role
+from domain.rules.disclosure import DisclosureRules, disclosure_rules
 from domain.rules.inspection import InspectionRules, inspection_rules
 from domain.rules.misconduct import MisconductRules, misconduct_rules
 from domain.rules.misconduct_proceedings import ProceedingsRules, proceedings_rules
@@ -27,8 +28,9 @@ FILES = (
     "misconduct",
     "misconduct_proceedings",
     "inspection",
+    "disclosure",
 )
-DATED = ("recording", "duties", "misconduct_proceedings")
+DATED = ("recording", "duties", "misconduct_proceedings", "disclosure")
 
 
 class RuleSetAdopted(Event, name="rule_set_adopted.v1"):
@@ -138,6 +140,7 @@ class RuleBook:
     support_line: SupportLine
     misconduct: MisconductRules
     proceedings: tuple[ProceedingsRules, ...]
+    disclosure: tuple[DisclosureRules, ...]
     inspection: InspectionRules
     back_dating: timedelta
     adopted: tuple[RuleSetAdopted, ...]
@@ -153,6 +156,10 @@ class RuleBook:
     def proceedings_rules(self, at: Moment) -> ProceedingsRules:
         """The set in force on that London day; the oldest one before that."""
         return _in_force(self.proceedings, at.london_date)
+
+    def disclosure_rules(self, at: Moment) -> DisclosureRules:
+        """The set in force on that London day; the oldest one before that."""
+        return _in_force(self.disclosure, at.london_date)
 
 
 class _Dated(Protocol):
@@ -222,6 +229,7 @@ def rule_book() -> RuleBook:
         support_line=SupportLine(data["support_line"][0]["recent_months"]),
         misconduct=misconduct_rules(data["misconduct"][0]),
         proceedings=proceedings_rules(sets["misconduct_proceedings"]),
+        disclosure=tuple(map(disclosure_rules, sets["disclosure"])),
         inspection=inspection_rules(data["inspection"][0]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
