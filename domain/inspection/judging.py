@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, RecordedEvent, Rule, broken
 from domain.inspection.scope import INSPECTORATE
 from domain.inspection.statistics.agreement import Kappa, kappa
+from domain.replacing import replace
 from domain.values import CaseId, FreeText, SealedText
 
 if TYPE_CHECKING:
@@ -87,10 +88,11 @@ THIRD_PERSON_RESOLVES = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """The verdicts by case and reviewer, in order, and those that resolved a difference."""
+    """The verdicts by case and reviewer, in order, those that resolved a difference, and how many cases have both."""
 
     by_case: Mapping[str, tuple[tuple[str, Verdict], ...]] = field(default_factory=lambda: MappingProxyType({}))
     resolved: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
+    complete: int = 0
 
     def of(self, case: str) -> tuple[tuple[str, Verdict], ...]:
         """Who judged the case, and how."""
@@ -99,10 +101,6 @@ class Judgements:
     def reviewers(self, case: str) -> tuple[str, ...]:
         """Who judged the case."""
         return tuple(reviewer for reviewer, _ in self.of(case))
-
-    def is_complete(self, case: str) -> bool:
-        """Whether all who must have judged the case."""
-        return len(self.of(case)) >= REVIEWERS
 
     @property
     def disagreements(self) -> tuple[str, ...]:
@@ -118,7 +116,7 @@ class Judgements:
         """What counts: the verdict that all share, or that resolved their difference; None as long as there is none."""
         if case in self.resolved:
             return self.resolved[case]
-        return None if self.differs(case) or not self.is_complete(case) else self.of(case)[0][1]
+        return None if self.differs(case) or len(self.of(case)) < REVIEWERS else self.of(case)[0][1]
 
     def agreement(self) -> dict[str, Kappa]:
         """Cohen's kappa of the first verdicts, before any was resolved, by question."""
@@ -131,9 +129,10 @@ class Judgements:
     def evolve(self, entry: RecordedEvent, event: ItemJudged | DisagreementResolved) -> "Judgements":
         """With one more verdict."""
         if isinstance(event, DisagreementResolved):
-            return Judgements(self.by_case, MappingProxyType({**self.resolved, event.case: event.verdict}))
+            return replace(self, resolved=MappingProxyType({**self.resolved, event.case: event.verdict}))
         told = (*self.of(event.case), (entry.actor.casefold(), event.verdict))
-        return Judgements(MappingProxyType({**self.by_case, event.case: told}), self.resolved)
+        complete = self.complete + (len(told) == REVIEWERS)
+        return replace(self, by_case=MappingProxyType({**self.by_case, event.case: told}), complete=complete)
 
 
 _EXAMPLE: Mapping[str, Any] = {

@@ -76,6 +76,11 @@ class Sample:
         return cls(event.known_at, event.frame_digest, event.strata)
 
     @property
+    def size(self) -> int:
+        """How many items there are."""
+        return sum(len(stratum.cases) for stratum in self.strata)
+
+    @property
     def cases(self) -> tuple[str, ...]:
         """All items, stratum by stratum."""
         return tuple(case for stratum in self.strata for case in stratum.cases)

@@ -102,8 +102,8 @@ class Inspection:
                 return replace(self, figures=MappingProxyType({**self.figures, event.kind: event}))
             case ItemJudged() | DisagreementResolved():
                 judged = self.judgements.evolve(entry, event)
-                complete = all(map(judged.is_complete, self.sample.cases))
-                status = InspectionStatus.REVIEWED if complete else self.status
+                reviewed = judged.complete == self.sample.size
+                status = InspectionStatus.REVIEWED if reviewed else self.status
                 return replace(self, status=status, judgements=judged)
             case InspectionConcluded():
                 return replace(self, status=InspectionStatus.CONCLUDED, findings=event)

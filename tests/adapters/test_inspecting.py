@@ -170,6 +170,10 @@ def test_the_digest_is_that_of_every_event_before(system: System, monkeypatch: p
         monkeypatch.setattr(inspecting, "PAGE", page)
         for position in (1, 10, len(entries)):
             assert system.inspecting.digest(position) == by_hand(entries[:position])
+    found = system.inspecting.leaves(0, 1_000)
+    assert [each.leaf for each in found] == [
+        draw.leaf(e.position, e.stream, e.version, e.event.NAME, e.event_id, e.written_at) for e in entries
+    ]
     altered = [*entries[:3], entries[3]._replace(event_id=UUID(int=7)), *entries[4:]]
     assert system.inspecting.digest(len(entries)) != by_hand(altered)
 

@@ -161,14 +161,22 @@ def test_wald_does_not_and_that_is_noticed() -> None:
     assert min(found) < 0.75
 
 
+def drawn_binomial(draw: random.Random, n: int, p: float) -> int:
+    return sum(draw.random() < p for _ in range(n))
+
+
+def off(hits: int, runs: int, exact: float) -> float:
+    """How many simulation standard errors a simulated coverage lies from the exact one."""
+    return abs(hits / runs - exact) / sqrt(exact * (1 - exact) / runs)
+
+
 def test_a_simulation_finds_the_exact_coverage() -> None:
-    draw, runs = random.Random(20201210), 4_000
-    for method, n, p in ((Method.WILSON, 85, 0.78), (Method.WALD, 19, 0.16), (Method.WILSON, 33, 0.95)):
-        hits = sum(interval(method, sum(draw.random() < p for _ in range(n)), n).covers(p) for _ in range(runs))
-        exact = coverage(method, n, p)
-        error = sqrt(exact * (1 - exact) / runs)
-        assert abs(hits / runs - exact) <= 3 * error
-        assert abs(hits / runs - 0.99) > 3 * error  # another coverage would be noticed
+    draw, runs = random.Random(20201210), 2_000
+    for method in Method:
+        for n, p in ((14, 0.5), (19, 0.16), (33, 0.95), (85, 0.78), (150, 0.9)):
+            hits = sum(interval(method, drawn_binomial(draw, n, p), n).covers(p) for _ in range(runs))
+            assert off(hits, runs, coverage(method, n, p)) <= 3, (method, n, p)
+            assert off(hits, runs, 0.99) > 3  # another coverage would be noticed
 
 
 def of_finite(n: int, population: int, holding: int, *, corrected: bool = True) -> float:
@@ -225,6 +233,19 @@ def test_the_stratified_interval_covers_as_often_as_it_claims() -> None:
     assert all(0.93 <= each <= 0.975 for each in found), found
     wald_finds = [stratified_coverage(Method.WALD, ns, ps) for ns, ps in DESIGNS]
     assert min(wald_finds) < 0.93, wald_finds
+
+
+def test_a_simulation_finds_the_exact_stratified_coverage() -> None:
+    draw, runs = random.Random(4_700), 2_000
+    for ns, ps in DESIGNS:
+        truth = sum(weight * p for weight, p in zip(WEIGHTS, ps, strict=True))
+        for method in Method:
+            hits = 0
+            for _ in range(runs):
+                ks = tuple(drawn_binomial(draw, n, p) for n, p in zip(ns, ps, strict=True))
+                hits += stratified_interval(method, design(ks, ns)).covers(truth)
+            assert off(hits, runs, stratified_coverage(method, ns, ps)) <= 3, (method, ns)
+            assert off(hits, runs, 0.99) > 3
 
 
 def test_one_stratum_is_a_plain_sample() -> None:

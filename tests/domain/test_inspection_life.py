@@ -304,7 +304,8 @@ def a_concern_that_closes_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_review_by_one(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Judgements, "is_complete", lambda judgements, item: bool(judgements.of(item)))
+    patch.setattr(judging, "REVIEWERS", 1)
+    patch.setattr(Judgements, "agreement", lambda judgements: {})
 
 
 def a_verdict_that_shows(patch: pytest.MonkeyPatch) -> None:
@@ -359,7 +360,7 @@ PLANTED: list[tuple[Plant, str]] = [
     (a_seed_without_a_log, "a seed without a log"),
     (a_conclusion_over_differences, "concluded without a verdict"),
     (a_concern_that_closes_first, "closed before what it led to"),
-    (a_review_by_one, "reviewed too early"),
+    (a_review_by_one, "reviewed too early|a closed move"),
     (a_verdict_that_shows, "a verdict shows"),
     (an_overall_rate_in_spite_of_all, "an overall rate without a stratum"),
     (a_miscount, "counted otherwise"),
