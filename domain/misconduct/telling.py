@@ -45,7 +45,7 @@ def status_told(report: Report) -> PlainStatus:
 
 
 def promised_by(report: Report, rules: RuleBook) -> date | None:
-    """The London day by which the reporter hears more, which may be over; None: nothing more is to come.
+    """The London day by which the reporter hears more, which may be over; None: nothing is promised at present.
 
     What was promised last; else the day by which the report must be acknowledged.
     """

@@ -1,14 +1,20 @@
 """Intake without an account: a receipt shown once, nothing kept of who sent it, and limits for all together."""
 
-from collections.abc import Callable
-from datetime import date
+import json
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
+import structlog
 from api import Api, is_problem, names
 from mnemonic import Mnemonic
 from reporters import REPORT, mailbox, receipt_of, send_report, stream_of, today
 
+from adapters import logs
 from domain.event import Role
 
 
@@ -146,3 +152,45 @@ def test_what_an_operator_takes_down_has_a_receipt_for_the_caller(api: Api) -> N
     assert rows(api, "SELECT count(*) FROM candour.receipts") == [(1,)]
     body["by_operator"] = False
     assert "receipt" not in send().json(), "nobody is on the telephone"
+
+
+def test_the_same_request_many_times_at_once_leads_to_one_report(api: Api) -> None:
+    key = {"idempotency-key": "at-once"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: send_report(api.client, key), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert sum(answer.json()["receipt"] is not None for answer in answers) == 1
+    assert rows(api, "SELECT count(*) FROM candour.receipts") == [(1,)]
+
+
+@pytest.fixture
+def out() -> Iterator[StringIO]:
+    """What is logged."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = StringIO()
+    logs.configure(json=True, to=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before
+
+
+def test_a_fault_of_ours_leaves_a_line_without_words_and_time(
+    api: Api, out: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def fault(*_: object) -> None:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(type(api.system.receipts), "make", fault)
+    told = send_report(api.client, {"correlation-id": "canary", "user-agent": "canary"}, summary="canary")
+    is_problem(told, 500, "internal-error")
+    [line] = [json.loads(each) for each in out.getvalue().splitlines() if "request_failed" in each]
+    assert line["timestamp"] == today().isoformat()
+    assert line["route"] in ("/v1/reports", "/reports")
+    assert "canary" not in out.getvalue() + told.text
+    assert api.get("/v1/cases/case-1", force="kent").status_code == 404
+    api.client.get("/v1/cases")
+    [other] = [json.loads(each) for each in out.getvalue().splitlines() if "request_refused" in each]
+    assert datetime.fromisoformat(other["timestamp"]).date(), "other lines have their time"
+    assert len(other["timestamp"]) > len("2026-03-02")
