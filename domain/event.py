@@ -213,6 +213,10 @@ class Command(Fact, Generic[S]):
         """Yield the facts that follow, or `Broken` for each rule that stands in the way. Pure."""
         raise NotImplementedError
 
+    def refusals(self, state: S, act: Act) -> Iterator[Broken]:
+        """The rules that stand in the way, and not the facts: an import judges facts that it has."""
+        return (step for step in self.decide(state, act) if isinstance(step, Broken))
+
 
 def broken(rule: Rule, *, when: bool, allowed: tuple[str, ...] = ()) -> Iterable[Broken]:
     """`yield from broken(RULE, when=…)`: the rule is broken if the condition holds."""

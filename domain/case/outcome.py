@@ -1,6 +1,6 @@
 """Outcome: what became of a recorded crime."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -89,7 +89,7 @@ class AssignOutcome(Command["Case"]):
     outcome: Annotated[int, Field(ge=1, le=22)]
     sub_code: SubCode | None = None
 
-    def decide(self, state: "Case", act: Act) -> Decision:
+    def refusals(self, state: "Case", act: Act) -> Iterator[Broken]:
         """Only a recorded crime has an outcome, of a type in force on the day and fit for the offence.
 
         Types 14 and 16 need the victim's recorded statement that they do not support action.
@@ -100,6 +100,10 @@ class AssignOutcome(Command["Case"]):
         yield from fits_offence(outcome, act.rules.offences.get(state.recording.offence or ""))
         yield from has_sub_code(outcome, self.sub_code)
         yield from broken(VICTIM_SAID_SO, when=outcome.needs_statement and state.victim.supports is not False)
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The outcome replaces the one before."""
+        yield from self.refusals(state, act)
         yield OutcomeAssigned(outcome=self.outcome, sub_code=self.sub_code)
 
 

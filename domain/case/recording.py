@@ -1,6 +1,6 @@
 """Recording: the report, and the force's decision whether to enter it in the crime register."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -213,14 +213,18 @@ class ReportCrime(Command["Case"]):
     external: tuple[ExternalReference, ...] = Field(default=(), max_length=20)
     place_code: Reference | None = None
 
-    def decide(self, state: "Case", act: Act) -> Decision:
-        """The report starts the recording clock of the rule set in force on the day of receipt."""
+    def refusals(self, state: "Case", act: Act) -> Iterator[Broken]:
+        """A report is possible, honest about who sent it, and about an offence of the list."""
         yield from state.allows(self)
         yield from _times_are_possible(self.received_at, self.reported_at, act)
         adviser = act.role is Role.HELPLINE_ADVISER
         yield from broken(ADVISER_STATES_A_CLAIM, when=adviser and self.receipt is not Receipt.CLAIMED)
         yield from broken(ANONYMOUS_HAS_NO_NAME, when=self.anonymous and self.reporter is not None)
         yield from broken(LISTED_OFFENCE, when=self.alleged is not None and self.alleged not in act.rules.offences)
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The report starts the recording clock of the rule set in force on the day of receipt."""
+        yield from self.refusals(state, act)
         rules = act.rules.recording_rules(self.received_at)
         facts = {name: getattr(self, name) for name in type(self).model_fields}
         yield CrimeReported(
@@ -255,13 +259,17 @@ class RecordCrime(Command["Case"]):
     principal: bool = True
     late_because: FreeText | None = None
 
-    def decide(self, state: "Case", act: Act) -> Decision:
-        """Once the clock has run out, recording needs a reason; the first receipt stays."""
+    def refusals(self, state: "Case", act: Act) -> Iterator[Broken]:
+        """Once the clock has run out, recording needs a reason."""
         yield from state.allows(self)
         yield from broken(LISTED_OFFENCE, when=self.offence not in act.rules.offences)
         record_by = state.recording.record_by
         late = record_by is not None and act.at > record_by.latest
         yield from broken(LATE_NEEDS_REASON, when=late and not self.late_because)
+
+    def decide(self, state: "Case", act: Act) -> Decision:
+        """The crime is in the register; the first receipt stays."""
+        yield from self.refusals(state, act)
         yield CrimeRecorded(
             offence=self.offence,
             crime_reference=self.crime_reference,
@@ -315,7 +323,7 @@ def deadline(received_at: Moment, limit: timedelta, entered_at: datetime | None 
     return instant(min(received + limit, LAST))
 
 
-def _times_are_possible(received_at: Moment, reported_at: Moment | None, act: Act) -> Decision:
+def _times_are_possible(received_at: Moment, reported_at: Moment | None, act: Act) -> Iterator[Broken]:
     given = [moment for moment in (received_at, reported_at) if moment is not None]
     yield from broken(FUTURE, when=any(moment.earliest > act.at for moment in given))
     yield from first_report_first(reported_at, received_at)

@@ -33,6 +33,8 @@ class References:
 
     def with_external(self, *references: ExternalReference) -> "References":
         """The track with more references; those that it has are not taken twice."""
+        if not references:
+            return self
         return replace(self, external=tuple(dict.fromkeys((*self.external, *references))))
 
 

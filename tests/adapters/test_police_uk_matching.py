@@ -44,7 +44,7 @@ Release = tuple[str, str, tuple[str, ...]]
 
 @cache
 def opened(kind: str) -> tuple[Mapping, Interpreter]:
-    """The mapping that ships, as it holds for such a file, and what reads its rows (which have keys: none is numbered)."""
+    """The mapping that ships, as it holds for such a file, and what reads its rows: all have keys, none is numbered."""
     file = MappingFile(shipped("police-uk"))
     table = Table(Path("rows.csv"), file.mapping.file, spool=(BytesIO(HEADERS[kind].encode()), "0" * 64))
     mapping = fitted(file, table)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from copy import copy
-from functools import lru_cache, partial
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from adapters.importers.table.cells import Read, bounded, checked
@@ -12,6 +13,22 @@ from adapters.importers.table.moments import MomentReader
 from adapters.importers.table.values import Cleaner, Unreadable, clean
 
 CELLS_KEPT = 10_000
+V = TypeVar("V")
+
+
+class Kept(dict[str, V]):
+    """What was read out of texts, by text. What is read once only, as keys are, costs less here than in `lru_cache`."""
+
+    def __init__(self, read: Callable[[str], V]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, raw: str) -> V:
+        found = self._read(raw)
+        if len(self) >= CELLS_KEPT:
+            self.clear()
+        self[raw] = found
+        return found
 
 
 class Column:
@@ -24,7 +41,7 @@ class Column:
         self.name, self.place, self.rules, self.blank = name, place, rules, rules.blank
         nulls = mapping.file.nulls if rules.nulls is None else rules.nulls
         cleaner = Cleaner(nulls, html_is_text=mapping.file.html == "text")
-        self.text: Callable[[str], str] = lru_cache(maxsize=CELLS_KEPT)(checked(name, rules, partial(cleaner, name)))
+        self.text: Callable[[str], str] = Kept(checked(name, rules, partial(cleaner, name))).__getitem__
         self.values = None if rules.values is None else {clean(text).casefold(): v for text, v in rules.values.items()}
         formats = rules.formats or mapping.time.formats
         workbook = ("iso",) if mapping.file.format == "xlsx" else ()

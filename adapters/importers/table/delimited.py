@@ -5,6 +5,7 @@ import io
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO, NamedTuple
 
 from adapters.importers.reading import PIECE, ImportFailed
@@ -117,7 +118,8 @@ class Delimited:
             for line in text:
                 yield line.rstrip("\n")
         finally:
-            text.detach()
+            with suppress(ValueError):  # the file may be closed before this is
+                text.detach()
 
     def _check_encoding(self) -> None:
         number = 0

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from adapters.importers.naming import case_stream
-from adapters.importers.table.columns import Column
-from adapters.importers.table.meaning import is_case_id, leaf_of, leaves, required_of, value_of, whole
+from adapters.importers.table.columns import Column, Kept
+from adapters.importers.table.meaning import is_case_id, leaf_of, leaves, required_of, value_of, value_reader, whole
 from adapters.importers.table.values import Unreadable, clean
 from domain.event import Event
 from domain.values import PersonalData
@@ -143,14 +143,16 @@ def reader(kind: type[Event], path: str, column: Column) -> Callable[[str], Any]
     if leaf.is_moment:
         return column.moment
 
+    held = value_reader(kind, path)
+
     def read(text: str) -> Any:
         given = column.value(text)
         try:
-            return value_of(kind, path, given)
+            return held(given)
         except ValueError:
             raise Unreadable(f"“{column.name}” holds a value that “{path}” cannot have") from None
 
-    return lru_cache(maxsize=VALUES_KEPT)(read)
+    return Kept(read).__getitem__
 
 
 def reader_of_some(kind: type[Event], path: str, values: Mapping[str, object]) -> Callable[[str], Any]:
@@ -160,7 +162,7 @@ def reader_of_some(kind: type[Event], path: str, values: Mapping[str, object]) -
     def read(text: str) -> Any:
         return known.get(text.casefold())
 
-    return lru_cache(maxsize=VALUES_KEPT)(read)
+    return Kept(read).__getitem__
 
 
 def _item(path: str) -> str:

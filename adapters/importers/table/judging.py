@@ -12,7 +12,7 @@ from adapters.importers.table.meaning import DERIVED, EVENTS, with_values
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.recording import RecordingStatus
 from domain.case.state import Case
-from domain.event import COMMANDS, Act, Broken, Command, Event, Purpose, Role
+from domain.event import COMMANDS, Act, Command, Event, Purpose, Role
 from domain.misconduct.proceedings import FindingSetAside, ProceedingsRemitted
 from domain.misconduct.sanctions import SanctionReplaced
 from domain.rules import rule_book
@@ -26,7 +26,7 @@ class Judge:
     """Judges facts as the live door would have, had they come there."""
 
     def __init__(self, actor: str, *, recorded_only: bool) -> None:
-        self._actor, self._recorded_only, self._book = actor, recorded_only, rule_book()
+        self._file, self._recorded_only, self._book = Who(actor, Role.IMPORTER), recorded_only, rule_book()
         self._commands: dict[type[Event], tuple[Build, frozenset[str]] | None] = {}
 
     def rules_broken(self, state: Any, event: Event, force: str, at: Moment, who: Who | None = None) -> tuple[str, ...]:
@@ -49,12 +49,12 @@ class Judge:
             return ()
         if self._recorded_only and isinstance(state, Case):
             state = _as_recorded(state, event)
-        actor, role, unit = who or Who(self._actor, Role.IMPORTER)
+        actor, role, unit = who or self._file
         act = Act(actor, role, force, Purpose.IMPORT, at.earliest, self._book, unit)
         found: list[str] = []
         try:
-            for step in command.decide(state, act):
-                if isinstance(step, Broken) and step.rule.id not in found:
+            for step in command.refusals(state, act):
+                if step.rule.id not in found:
                     found.append(step.rule.id)
         except (KeyError, TypeError, AttributeError, ValueError):
             # A row may say less than the command needs; then what hangs on it cannot be judged.

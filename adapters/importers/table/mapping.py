@@ -179,7 +179,7 @@ class EventRules(Part):
     """The column with its time; where that is blank, it did not take place. `{ of = "ReportReceived" }` where the
     source does not say when: it is kept with the time of that event of its stream, and set aside until there is one."""
     by: AnyTerm | None = None
-    """Who acted: a column with an id of the person, or `{ constant = … }`. Left out, or blank: the file does not say."""
+    """Who acted: a column with ids of people, or `{ constant = … }`. Left out or blank: the file does not say."""
     role: AnyTerm | None = None
     """As what they acted, one of the roles; needed with `by`."""
     unit: AnyTerm | None = None

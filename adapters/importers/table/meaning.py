@@ -1,7 +1,7 @@
 """What a mapping may map: the events of each aggregate, their fields by dotted path, and what a field can hold."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
@@ -24,6 +24,10 @@ CLOCK = frozenset({"received_at", "record_by", "rule_set"})
 DERIVED = frozenset({"record_by", "rule_set"})
 GIVEN_BY_CANDOUR = frozenset({"reference"})
 NUMBERED = "N"
+_SET_VALUES, _SET_NAMES, _SET_EXTRA, _SET_PRIVATE = (
+    BaseModel.__dict__[f"__{slot}__"].__set__
+    for slot in ("dict", "pydantic_fields_set", "pydantic_extra", "pydantic_private")
+)
 _CASE_ID = TypeAdapter[str](CaseId)
 M = TypeVar("M", bound=BaseModel)
 
@@ -120,16 +124,26 @@ def names_a_case(kind: type[Event], path: str) -> bool:
 
 def value_of(kind: type[Event], path: str, given: object) -> Any:
     """What the field holds for a given text or constant; `ValueError` says what it can hold."""
+    return value_reader(kind, path)(given)
+
+
+def value_reader(kind: type[Event], path: str) -> Callable[[object], Any]:
+    """`value_of` for that field, to be used for many values."""
     leaf = leaf_of(kind, path)
     assert leaf is not None, "the mapping was not checked"
-    try:
-        return _adapter(kind, leaf.path).validate_python(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        expected = (first.get("ctx") or {}).get("expected")
-        if expected:
-            raise ValueError(f"{path} can be {expected}") from error
-        raise ValueError(f"is no {path} ({first['msg'].lower()})") from error
+    validated = _adapter(kind, leaf.path).validate_python
+
+    def read(given: object) -> Any:
+        try:
+            return validated(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            expected = (first.get("ctx") or {}).get("expected")
+            if expected:
+                raise ValueError(f"{path} can be {expected}") from error
+            raise ValueError(f"is no {path} ({first['msg'].lower()})") from error
+
+    return read
 
 
 def whole(kind: type[Event], name: str, parts: dict[str, Any]) -> Any:
@@ -186,12 +200,12 @@ def as_stated(kind: type[Event], name: str, value: object) -> Any:
 
 def with_values(template: M, values: dict[str, Any]) -> M:
     """A copy of a frozen model with other values, which are those of its fields already: nothing is checked again."""
-    made: M = template.__class__.__new__(template.__class__)
-    set_ = object.__setattr__
-    set_(made, "__dict__", {**template.__dict__, **values})
-    set_(made, "__pydantic_fields_set__", {*template.__pydantic_fields_set__, *values})
-    set_(made, "__pydantic_extra__", None)
-    set_(made, "__pydantic_private__", None)
+    kind = template.__class__
+    made: M = kind.__new__(kind)
+    _SET_VALUES(made, {**template.__dict__, **values})
+    _SET_NAMES(made, {*template.__pydantic_fields_set__, *values})
+    _SET_EXTRA(made, None)
+    _SET_PRIVATE(made, None)
     return made
 
 

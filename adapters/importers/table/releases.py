@@ -51,6 +51,7 @@ class Draft:
     state: Any
     entries: list[RecordedEvent]
     events: list[NewEvent] = field(default_factory=list[NewEvent])
+    erased: bool | None = None
 
 
 @dataclass(slots=True)
@@ -269,7 +270,9 @@ def entry_of(new: NewEvent, force: str, now: datetime) -> RecordedEvent:
 
 def anything_erased(draft: Draft) -> bool:
     """Even where what was erased stands no more: its key is gone, and nothing can be sealed under it again."""
-    return any(is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
+    if draft.erased is None:  # what is appended now is not erased
+        draft.erased = any(is_erased(value) for entry in draft.entries for value in vars(entry.event).values())
+    return draft.erased
 
 
 def _out_of_order(

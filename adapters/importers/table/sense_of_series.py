@@ -63,7 +63,7 @@ def _kind_faults(mapping: Mapping, series: Series, name: str) -> Iterator[Fault]
     there = {clean(column).casefold() for column in rules.columns}
     stated = [(number, event) for number, event in enumerate(mapping.event) if event.kind in (None, name)]
     if not any(event.apart is None for _, event in stated):
-        yield Fault(at, f"no [[event]] says what a {name} file states")
+        yield Fault(at, f"no [[event]] says what files of the kind “{name}” state")
     needed: list[tuple[Path, str]] = [(("series", "period"), series.period)]
     needed += [(("key", number), column) for number, column in enumerate(mapping.key)]
     if mapping.force.column is not None:
@@ -77,4 +77,4 @@ def _kind_faults(mapping: Mapping, series: Series, name: str) -> Iterator[Fault]
     needed += [((*at, "known_by", number), column) for number, column in enumerate(rules.known_by)]
     for path, column in needed:
         if clean(column).casefold() not in there:
-            yield Fault(path, f"a {name} file has no column “{column}” among its `columns`")
+            yield Fault(path, f"there is no “{column}” among the `columns` of the kind “{name}”")

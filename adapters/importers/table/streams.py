@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from adapters.importers.planning import NO_ROW, Plan
 from adapters.importers.table.changes import without_people
@@ -9,9 +10,12 @@ from adapters.importers.table.gathering import StreamRows
 from adapters.importers.table.histories import Row, content_of, in_order
 from adapters.importers.table.numbering import OF, Numbering, Numbers, numbered
 from adapters.importers.table.releases import Draft, Group, Planner, entry_of, takes_back
-from adapters.importers.table.standing import standing
+from adapters.importers.table.standing import Fact, standing
 from adapters.importers.table.telling import FIRST_UNKNOWN, Statement, dated
 from application.ports import NewEvent
+from domain.case.attestation import FactAttested
+from domain.case.correction import FactCorrected
+from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Purpose, RecordedEvent, Role
 from domain.misconduct.intake import REPORTER_STAYS_UNKNOWN
 from domain.replacing import replace
@@ -55,28 +59,34 @@ class StreamPlanner:
         draft = Draft(planner.replay(entries), list(entries))
         if not entries:
             draft.state = replace(draft.state, id=group.stream, force=group.force)
+        facts = standing(draft.entries)
         for row, named in parts:
             begins = len(draft.events)
             for owner in named:
                 if owner not in brought:
                     brought.add(owner)
-                    self._bring(draft, things[owner])
-            self._bring(draft, row)
+                    facts = self._bring(draft, things[owner], facts)
+            facts = self._bring(draft, row, facts)
             new = draft.events[begins:]
             plan.applied += bool(new)
             plan.corrected += any(takes_back(each.event) for each in new)
         plan.events, plan.appended = draft.events, len(draft.events)
         return plan
 
-    def _bring(self, draft: Draft, row: Row) -> None:
-        facts = standing(draft.entries).values()
+    def _bring(self, draft: Draft, row: Row, facts: dict[UUID, Fact]) -> dict[UUID, Fact]:
+        """Bring what stands to what the row states; gives what stands then."""
         prefix = self._planner.own
-        mine = {fact.label: fact for fact in facts if fact.owner == row.key}
+        mine = {fact.label: fact for fact in facts.values() if fact.owner == row.key}
         if not mine and not row.statements:
-            return
-        siblings = [fact for fact in facts if fact.owner != row.key and fact.owner.startswith(prefix)]
-        others = [fact for fact in facts if not fact.owner.startswith(prefix)]
+            return facts
+        siblings = [fact for fact in facts.values() if fact.owner != row.key and fact.owner.startswith(prefix)]
+        others = [fact for fact in facts.values() if not fact.owner.startswith(prefix)]
+        already = len(draft.entries)
         self._planner.state_row(draft, row, mine, siblings, others)
+        new = draft.entries[already:]
+        if any(isinstance(entry.event, FactCorrected | FactAttested | SourceRowWithdrawn) for entry in new):
+            return standing(draft.entries)
+        return facts | standing(new) if new else facts
 
     def _parts(self, group: StreamRows, entries: Sequence[RecordedEvent]) -> tuple[list[_Part], dict[str, Row]]:
         """What each row says for itself, and what they say together of each thing that is numbered, by its name."""
