@@ -47,7 +47,18 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_help_names_every_command_and_exit_code(candour: Candour) -> None:
     done = candour()
     assert (done.code, done.err) == (0, "")
-    for command in ("demo", "serve", "project", "migrate", "simulate", "import", "metrics", "replay", "token"):
+    for command in (
+        "demo",
+        "serve",
+        "project",
+        "projections",
+        "migrate",
+        "simulate",
+        "import",
+        "metrics",
+        "replay",
+        "token",
+    ):
         assert f"  {command} " in done.out
     for code, meaning in EXITS.items():
         assert f"{code} {meaning}" in " ".join(done.out.split())
@@ -121,15 +132,81 @@ def test_a_rebuild_agrees_and_a_planted_difference_has_an_exit_code(
     candour("project")
     agreed = candour("project", "--rebuild", "--json")
     assert (agreed.code, agreed.json[0]["agrees"]) == (0, True)
-    with psycopg.connect(system.settings.database_url or "", autocommit=True) as admin:
-        [(table,)] = admin.execute(
-            "SELECT 'candour_read.' || quote_ident(tablename) FROM pg_tables"
-            " WHERE schemaname = 'candour_read' AND tablename LIKE 'case_facts%' AND tablename NOT LIKE '%history'"
-        ).fetchall()
-        admin.execute(f"DELETE FROM {table} WHERE ctid = (SELECT min(ctid) FROM {table})")
+    row_of(system, "case_facts", "outcome = 99")
     differs = candour("project", "--rebuild", "--json")
     assert (differs.code, differs.json[0]["agrees"]) == (6, False)
     assert "IT DIFFERS" in differs.err
+    assert "candour projections diff case_facts" in differs.err
+
+
+def row_of(system: System, projection: str, change: str) -> None:
+    """One present row of the build in use changed by hand."""
+    with psycopg.connect(system.settings.database_url or "", autocommit=True) as admin:
+        [(table,)] = admin.execute(
+            "SELECT format('candour_read.%%I', projection || '_' || build) FROM candour.read_models"
+            " WHERE projection = %s AND promoted",
+            (projection,),
+        ).fetchall()
+        text = f"UPDATE {table} SET {change} WHERE ctid = (SELECT min(ctid) FROM {table})"
+        assert admin.execute(text).rowcount == 1  # type: ignore[call-overload]
+
+
+def test_projections_are_shown_rebuilt_compared_and_promoted(candour: Candour, system: System, file: Path) -> None:
+    unbuilt = candour("projections", "status", "--json")
+    assert (unbuilt.code, {row["state"] for row in unbuilt.json["projections"]}) == (6, {"not built"})
+    candour("import", "police-uk", str(file))
+    candour("project")
+    status = candour("projections", "status", "--check", "--json")
+    assert status.code == 0, status
+    rows = {row["projection"]: row for row in status.json["projections"]}
+    assert list(rows) == [projection.name for projection in PROJECTIONS]
+    assert {(row["position"], row["lag"], row["state"]) for row in rows.values()} == {
+        (system.store.head().position, 0, "in use")
+    }
+    assert (status.json["log"], status.json["exit_code"]) == ([], 0)
+    candour("projections", "diff", "case_facts").is_one_line(4, "no build of case_facts waits")
+    candour("projections", "promote", "case_facts").is_one_line(4, "no build of case_facts waits")
+    for command in ("diff", "promote", "rebuild"):
+        candour("projections", command, "cases").is_one_line(4, "there are case_facts, ")
+    agreed = candour("projections", "rebuild", "case_facts", "duties", "--json")
+    assert (agreed.code, [done["agrees"] for done in agreed.json]) == (0, [True, True])
+    row_of(system, "case_facts", "outcome = 99")
+    differs = candour("projections", "rebuild", "case_facts", "--json")
+    assert (differs.code, differs.json[0]["agrees"]) == (6, False)
+    assert differs.json[0]["difference"] == "1 present rows differ"
+    found = candour("projections", "diff", "case_facts", "--json")
+    assert (found.code, found.json["rows"]["changed"], found.json["digests"]) == (6, 1, True)
+    assert [(each["column"], each["before"]) for each in found.json["sample"]] == [("outcome", 99)]
+    assert all(faults == [] for faults in found.json["events"].values())
+    shown = candour("projections", "diff", "case_facts")
+    assert shown.code == 6
+    assert "outcome" in shown.out
+    assert "99" in shown.out
+    assert "1 present rows differ" in candour("projections", "status").out
+    refused = candour("projections", "promote", "case_facts", "--reason", " ")
+    assert refused.code == 3
+    assert "give --reason" in refused.err
+    done = candour(
+        "projections", "promote", "case_facts", "--reason", "A row was changed.", "--by", "staff-1", "--json"
+    )
+    assert done.code == 0, done
+    [entry] = system.store.load("projection-case_facts")
+    assert (entry.actor, entry.position) == ("staff-1", done.json["event"]["position"])
+    candour("project")
+    assert candour("projections", "status").code == 0
+
+
+def test_a_skipped_event_is_named_by_the_status(candour: Candour, system: System, file: Path) -> None:
+    candour("import", "police-uk", str(file))
+    candour("project")
+    with psycopg.connect(system.settings.database_url or "", autocommit=True) as admin:
+        admin.execute("ALTER TABLE candour.events DISABLE TRIGGER USER")
+        admin.execute("UPDATE candour.events SET force = 'essex' WHERE position = 14")
+    found = candour("projections", "status", "--check", "--json")
+    assert found.code == 6
+    named = {row["unsound"] for row in found.json["projections"]}
+    assert named == {"the event at position 14 was applied otherwise than it is in the log"}
+    assert "position 14" in candour("projections", "status").out
 
 
 def test_migrate_says_what_it_did(candour: Candour) -> None:
