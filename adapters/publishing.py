@@ -21,7 +21,7 @@ from projections.metrics.misconduct import MISCONDUCT
 from projections.metrics.protection import protected
 
 LONGEST_TITLE = 200
-WAIT = 30.0
+WAIT = 10.0
 PUBLISHED_TO_BE_READ = "only an administrator with an oversight token (force *) publishes figures"
 
 

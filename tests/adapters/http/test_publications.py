@@ -1,7 +1,9 @@
 """Figures about misconduct: live for oversight, published for members of a force, the same when worked out again."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -10,6 +12,7 @@ from api import Api, is_problem, serving
 from asking import projecting
 from histories import Told, write
 from report_scenario import received
+from walked import steps
 
 from adapters import publishing
 from adapters.http.app import create_app
@@ -170,6 +173,20 @@ def test_auditors_of_oversight_alone_open_a_figure_to_its_reports(published: tup
     assert len(found) == 3
     assert all(each["history"] == f"/v1/reports/{each['case']}/history" for each in found)
     assert is_problem(api.get(path, Role.ANALYST, "*"), 403, "not-permitted")
+
+
+def test_the_how_to_does_what_it_says(published: tuple[Api, str]) -> None:
+    api, _ = published
+    project(api.system)  # what was published before stands in the log, too
+    page = (Path(__file__).parents[3] / "docs/how-to/publish.md").read_text()
+    walked = list(steps(page))
+    for step in walked:
+        answer = api.post(step.path, json.loads(step.body), role=step.role, force=step.force)
+        assert answer.status_code == step.status, answer.text
+        told = answer.json()
+        assert step.outcome in (told.get("title"), told.get("type", "").removeprefix("/problems/"))
+    assert len(walked) == 2
+    assert len(api.get("/v1/publications").json()["publications"]) == 2
 
 
 def test_published_once_more_it_says_what_is_known_then(published: tuple[Api, str]) -> None:
