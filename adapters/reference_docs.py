@@ -306,15 +306,16 @@ def log_lines() -> str:
 
 def mappings() -> str:
     """What a mapping can say, for `candour import table`."""
-    stages = ", ".join(" or ".join(f"`{name}`" for name in names) for names in mapping_words.stages())
     parts = ["# Mappings", NOTE, "What the TOML of `candour import table` can say."]
     parts += [text for part in mapping_words.parts() for text in (f"## {part.title}", _table(part.head, part.rows))]
-    parts += [
-        "## Events",
-        f"None of these can lie before the one it follows on: {stages}. `.N` is the number of an item, from 1.",
-    ]
-    for part in mapping_words.events():
-        parts += [f"### {part.title}", part.text, *([_table(part.head, part.rows)] if part.rows else [])]
+    for aggregate in mapping_words.EVENTS_OF:
+        parts += [f"## Events of a {aggregate}"]
+        if stages := ", ".join(" or ".join(f"`{each}`" for each in one) for one in mapping_words.stages(aggregate)):
+            parts += [f"None of these can lie before the one it follows on: {stages}."]
+        if aggregate == "case":
+            parts += ["`.N` is the number of an item, from 1."]
+        for part in mapping_words.events(aggregate):
+            parts += [f"### {part.title}", part.text, *([_table(part.head, part.rows)] if part.rows else [])]
     return "\n\n".join(parts)
 
 

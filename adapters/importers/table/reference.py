@@ -8,8 +8,18 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import PydanticUndefined
 
 from adapters.importers.table.life import stage
-from adapters.importers.table.mapping import ColumnRules, EventRules, FileRules, Mapping, Numbered, Part, TimeRules
-from adapters.importers.table.meaning import EVENTS, Leaf, leaves, names_a_case, required_of
+from adapters.importers.table.mapping import (
+    ColumnRules,
+    EventRules,
+    FileRules,
+    KindRules,
+    Mapping,
+    Numbered,
+    Part,
+    Series,
+    TimeRules,
+)
+from adapters.importers.table.meaning import EVENTS, EVENTS_OF, Leaf, leaves, names_a_case, required_of
 from domain.event import Event
 from domain.values import Moment
 
@@ -20,6 +30,8 @@ KEYS: dict[str, type[Part]] = {
     '`[columns."NAME"]`': ColumnRules,
     "`[numbered.NAME]`": Numbered,
     "`[[event]]`": EventRules,
+    "`[series]`": Series,
+    "`[series.kinds.NAME]`": KindRules,
 }
 
 
@@ -42,9 +54,9 @@ def parts() -> Iterator[Section]:
         yield Section(title, "", ("key", "required, or what it is when left out", "what it says"), rows)
 
 
-def events() -> Iterator[Section]:
-    """The events that a mapping can name, with the paths of their fields."""
-    for name, kind in EVENTS.items():
+def events(aggregate: str | None = None) -> Iterator[Section]:
+    """The events that a mapping of such streams (left out: any) can name, with the paths of their fields."""
+    for name, kind in (EVENTS if aggregate is None else EVENTS_OF[aggregate]).items():
         needed = required_of(kind)
         rows: list[Sequence[str]] = [
             (f"`{path}`", _holds(kind, leaf), "yes" if path in needed else "", "yes" if leaf.sealed else "")
@@ -54,10 +66,10 @@ def events() -> Iterator[Section]:
         yield Section(f"`{name}`", text, ("field", "what it holds", "required", "sealed"), rows)
 
 
-def stages() -> list[list[str]]:
-    """The events that cannot lie before one another, in their order."""
+def stages(aggregate: str) -> list[list[str]]:
+    """The events of such streams that cannot lie before one another, in their order."""
     found: dict[int, list[str]] = {}
-    for name, kind in EVENTS.items():
+    for name, kind in EVENTS_OF[aggregate].items():
         if (place := stage(kind)) is not None:
             found.setdefault(place, []).append(name)
     return [found[place] for place in sorted(found)]
