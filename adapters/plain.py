@@ -1,7 +1,7 @@
 """Our own values as JSON has them; sealed text reads as `[sealed]`, so that it shows whether there is any."""
 
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -9,6 +9,13 @@ from adapters.eventstore.sealing import MARK, sealed_fields
 from domain.values import Moment, PersonalData
 
 SEALED = "[sealed]"
+
+
+@runtime_checkable
+class NamedValue(Protocol):
+    """A tuple whose members have names."""
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 def plain(value: Any) -> Any:
@@ -19,6 +26,8 @@ def plain(value: Any) -> Any:
         return sorted(value)  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
     if isinstance(value, BaseModel):
         return closed(value)
+    if isinstance(value, NamedValue):
+        return {name: _closed(each) for name, each in value._asdict().items()}
     if is_dataclass(value):
         return {field.name: _closed(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
