@@ -21,7 +21,7 @@ def discretion(writer: "psycopg.Connection[Any]") -> list[Finding]:
     """What the server is set to write down, for the role that writes."""
     query = "SELECT name, setting FROM pg_settings WHERE name = ANY (%s)"
     others = ("log_parameter_max_length", "log_parameter_max_length_on_error", "log_error_verbosity")
-    names = [*QUIET, *others, "track_commit_timestamp", "shared_preload_libraries"]
+    names = [*QUIET, *others, "log_checkpoints", "track_commit_timestamp", "shared_preload_libraries"]
     has: dict[str, str] = dict(writer.execute(query, (names,)).fetchall())
     timed = [f"{name} = {has[name]}" for name, quiet in QUIET.items() if has[name] not in quiet]
     found: list[Finding] = []
@@ -36,6 +36,9 @@ def discretion(writer: "psycopg.Connection[Any]") -> list[Finding]:
     if has["log_error_verbosity"] != "terse":
         do = "Set log_error_verbosity = terse: the details of an error quote values of the row."
         found.append(note("discretion of the log", f"log_error_verbosity = {has['log_error_verbosity']}", do))
+    if has["log_checkpoints"] == "on":
+        do = "Set log_checkpoints = off: at a quiet hour a line every five minutes tells that something was written."
+        found.append(note("discretion of the log", "log_checkpoints = on", do))
     if has["track_commit_timestamp"] == "on":
         found.append(wrong("commit timestamps", "kept", f"Set track_commit_timestamp = off. {WHEN}"))
     loaded = [name for name in LIBRARIES if name in has.get("shared_preload_libraries", "")]  # it is shown to few

@@ -30,6 +30,7 @@ SETTINGS = {
     "wal_compression": "on",
     "log_min_messages": "warning",
     "log_error_verbosity": "terse",
+    "log_checkpoints": "off",
 }
 
 

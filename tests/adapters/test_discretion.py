@@ -7,9 +7,10 @@ from typing import Any
 import psycopg
 import pytest
 from log_entries import appends
+from processes import wait_until
 
 from adapters.checkup import keys
-from adapters.finding import State
+from adapters.finding import Finding, State
 from adapters.postgres import checkup
 from adapters.postgres.discretion import discretion
 from adapters.security.keys import BadKey
@@ -90,3 +91,22 @@ def test_without_receipts_another_key_may_take_its_place(system: System, tmp_pat
         assert admin.execute("SELECT fingerprint FROM candour.receipt_key").fetchall() == [
             (other.receipts.fingerprint,)
         ]
+
+
+def test_lines_about_checkpoints_are_noticed(system: System) -> None:
+    changes = ("ALTER SYSTEM SET log_checkpoints = on", "ALTER SYSTEM RESET log_checkpoints")
+    with system.connect("admin") as admin:
+        try:
+            for change in (changes[0], "SELECT pg_reload_conf()"):
+                admin.execute(change)  # pyright: ignore
+            wait_until(lambda: _found(system), 10)
+            [found] = _found(system)
+        finally:
+            for change in (changes[1], "SELECT pg_reload_conf()"):
+                admin.execute(change)  # pyright: ignore
+    assert (found.state, found.found) == (State.NOTE, "log_checkpoints = on")
+
+
+def _found(system: System) -> list[Finding]:
+    with system.connect("candour_writer") as writer:
+        return [found for found in discretion(writer) if found.state is not State.GOOD]
