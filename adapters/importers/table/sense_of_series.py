@@ -11,6 +11,7 @@ from domain.case.recording import IncidentRegistered
 from domain.case.testimony import CrimeRecordEvidenced
 from domain.event import Event
 
+ACTING = ("by", "role", "unit", "each")
 PUBLISHED: tuple[type[Event], ...] = (CrimeRecordEvidenced, IncidentRegistered, OutcomeAssigned)
 """What a publication can show: facts that amount to the same in whatever order its files arrive, and name nobody."""
 
@@ -33,9 +34,9 @@ def series_faults(mapping: Mapping) -> Iterator[Fault]:
         return
     if not series.kinds:
         yield Fault(("series",), "a series has kinds of files: [series.kinds.NAME]")
-    if mapping.case or mapping.duplicates.last_by:
-        key = "case" if mapping.case else "duplicates"
-        yield Fault((key,), "a series orders the rows of a case by their rank; leave this out")
+    for key, said in (("case", mapping.case), ("duplicates", mapping.duplicates.last_by)):
+        if said:
+            yield Fault((key,), "a series orders the rows of a case by their rank; leave this out")
     for number, event in enumerate(mapping.event):
         yield from _event_faults(series, number, event)
     for name in series.kinds:
@@ -51,6 +52,9 @@ def _event_faults(series: Series, number: int, event: EventRules) -> Iterator[Fa
         yield Fault((*at, "kind"), f"there is no kind “{event.kind}” in the series; it has {', '.join(series.kinds)}")
     if not isinstance(event.at, str) or clean(event.at).casefold() != clean(series.period).casefold():
         yield Fault((*at, "at"), f"in a series, an event has the time of its period: “{series.period}”")
+    for key in ACTING:
+        if getattr(event, key) is not None:
+            yield Fault((*at, key), "a series does not say who acted; leave this out")
     if event.provisional is not None and event.provisional.field not in event.fields:
         yield Fault((*at, "provisional"), f"“{event.provisional.field}” is not among the fields")
     if event.apart is None and event.when is not None and not event.when.others:
@@ -71,9 +75,9 @@ def _kind_faults(mapping: Mapping, series: Series, name: str) -> Iterator[Fault]
     for number, event in stated:
         if event.when is not None:
             needed.append((("event", number, "when", "column"), event.when.column))
-        needed += [
-            (("event", number, "fields", field), term.column) for field, term in event.fields.items() if term.column
-        ]
+        for field, term in event.fields.items():
+            if column := term.column or term.printed:
+                needed.append((("event", number, "fields", field), column))
     needed += [((*at, "known_by", number), column) for number, column in enumerate(rules.known_by)]
     for path, column in needed:
         if clean(column).casefold() not in there:

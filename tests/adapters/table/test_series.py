@@ -135,6 +135,16 @@ def test_a_published_id_is_the_same_case_in_every_source(desk: Desk, gazette: Ca
 
 
 FAULTS = [
+    (
+        'at = "Edition"',
+        (
+            'at = "Edition"',
+            'at = "Edition"\nby = { constant = "someone" }\nrole = { constant = "recorder" }',
+            "a series does not say who acted",
+        ),
+        "a series does not say who acted",
+    ),
+    ('key = "Ref"', 'key = "Ref"\naggregate = "report"', "a series is of cases that each row speaks of by itself"),
     ('period = "Edition"', 'period = "Edition"\nprefix = 1', "line 13, column 1: “prefix”"),
     (
         'known_by = ["Offence"]',
