@@ -271,7 +271,8 @@ def prometheus() -> str:
         [
             "# Prometheus",
             NOTE,
-            "`GET /metrics` needs no token and names no case, no person and no force. A histogram has the series "
+            "`GET /metrics` takes the token of an administrator for all forces (`candour token --role administrator "
+            "--force '*'`), and names no case, no person and no force. A histogram has the series "
             "`_bucket`, `_sum` and `_count`. The gauges are asked of the database at each scrape, and are left out "
             "while it is away.",
             _table(("name", "kind", "labels", "what it is", "what to watch"), rows),

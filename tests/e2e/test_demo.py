@@ -9,6 +9,7 @@ from time import perf_counter
 import httpx
 import orjson
 import pytest
+from overseeing import end_of_log
 from processes import Done, Place, Running, only_where_proc_is
 
 pytestmark = only_where_proc_is
@@ -54,9 +55,9 @@ def as_printed(output: str, number: int) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def log_of(running: Running) -> int:
-    """Where the log ends."""
-    return httpx.get(f"{running.url}/health/ready").raise_for_status().json()["position"]
+def log_of(running: Running, output: str) -> int:
+    """Where the log ends, as an auditor of all forces is told it."""
+    return end_of_log(running, {"authorization": f"Bearer {tokens_of(output)['AUDITOR']}"})
 
 
 def test_it_prints_the_address_a_token_per_role_and_three_commands(first: FirstStart) -> None:
@@ -132,7 +133,9 @@ def test_a_second_start_reuses_the_data_and_sigterm_stops_it_too(first: FirstSta
     assert "Simulating" not in output
     assert "Projecting" not in output or re.search(r"Projecting case_facts \(events\): 1 done", output)
     assert seconds <= 10
-    assert log_of(running) >= first.answers[2].json["position"]  # the deadline watch has begun to raise misses
+    replayed = first.place.run("replay", first.answers[2].json["case"], "--json").json
+    # The deadline watch has begun to raise misses.
+    assert log_of(running, first.output) >= replayed["events"][-1]["position"]
     old = tokens_of(first.output)["ANALYST"]
     figure = httpx.get(f"{running.url}/v1/metrics/back_dating", headers={"authorization": f"Bearer {old}"})
     assert figure.status_code == 200  # the tokens printed the first time still work
@@ -154,6 +157,6 @@ def test_an_interrupted_first_start_goes_on_the_next_time(place: Place) -> None:
     running = place.start("demo").ready()
     assert "Simulating" in running.wait_for("Ctrl-C stops everything.")
     assert plan.read_bytes() == before
-    assert log_of(running) > 20_000
+    assert log_of(running, running.output()) > 20_000
     assert running.interrupt() == 130
     place.must_be_quiet()

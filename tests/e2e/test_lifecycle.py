@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from overseeing import end_of_log, overseer
 from processes import Place, Running, only_where_proc_is, wait_until
 
 pytestmark = only_where_proc_is
@@ -21,9 +22,15 @@ REPORT = {"route": "online", "reporter_role": "victim", "alleged": "104"}
 
 @pytest.fixture(scope="module")
 def headers(shared_place: Place) -> dict[str, str]:
-    """Of a recorder, who may read figures too. Issued before there is any database."""
+    """Of a recorder. Issued before there is any database."""
     issued = shared_place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "r-1")
     return {"authorization": f"Bearer {issued.out.strip()}"}
+
+
+@pytest.fixture(scope="module")
+def overseeing(shared_place: Place) -> dict[str, str]:
+    """Of somebody who is told positions, and may read figures."""
+    return overseer(shared_place)
 
 
 @pytest.fixture
@@ -45,21 +52,29 @@ def report(running: Running, headers: dict[str, str]) -> httpx.Response:
     return httpx.post(f"{running.url}/v1/cases/report-crime", json=body, headers=headers, timeout=30)
 
 
-def figure(running: Running, headers: dict[str, str], position: int) -> httpx.Response:
+def reported(running: Running, headers: dict[str, str], overseeing: dict[str, str]) -> int:
+    """The position that a new report has in the log."""
+    answer = report(running, headers)
+    assert answer.status_code == 201, answer.text
+    history = httpx.get(f"{running.url}{answer.headers['location']}/history", headers=overseeing, timeout=30)
+    return history.raise_for_status().json()["events"][-1]["position"]
+
+
+def figure(running: Running, overseeing: dict[str, str], position: int) -> httpx.Response:
     path = f"/v1/metrics/recorded_within_24h?min_position={position}"
-    return httpx.get(running.url + path, headers=headers | {"prefer": "wait=25"}, timeout=30)
+    return httpx.get(running.url + path, headers=overseeing | {"prefer": "wait=25"}, timeout=30)
 
 
 def test_a_killed_projector_is_started_again_and_catches_up(
-    shared_place: Place, serve: Any, headers: dict[str, str]
+    shared_place: Place, serve: Any, headers: dict[str, str], overseeing: dict[str, str]
 ) -> None:
     running = serve()
-    first = report(running, headers).json()["position"]
-    assert figure(running, headers, first).status_code == 200
+    first = reported(running, headers, overseeing)
+    assert figure(running, overseeing, first).status_code == 200
     killed = shared_place.projector()
     os.kill(killed, signal.SIGKILL)
-    position = report(running, headers).json()["position"]
-    answer = figure(running, headers, position)
+    position = reported(running, headers, overseeing)
+    answer = figure(running, overseeing, position)
     assert answer.status_code == 200
     assert answer.json()["position"] == position
     assert shared_place.projector() != killed
@@ -75,21 +90,23 @@ def test_a_killed_projector_is_started_again_and_catches_up(
 
 
 def test_after_a_killed_server_all_ends_by_itself_and_the_next_start_has_everything(
-    shared_place: Place, serve: Any, headers: dict[str, str]
+    shared_place: Place, serve: Any, headers: dict[str, str], overseeing: dict[str, str]
 ) -> None:
     running = serve()
-    position = report(running, headers).json()["position"]
+    position = reported(running, headers, overseeing)
     shared_place.projector()
     assert running.end(signal.SIGKILL) == -signal.SIGKILL
     # The projector sees that its server has gone, and as the last user it stops PostgreSQL.
     shared_place.must_be_quiet(20)
     again = serve()
-    assert figure(again, headers, position).json()["position"] == position
+    assert figure(again, overseeing, position).json()["position"] == position
 
 
-def test_postgresql_left_alone_is_used_again(shared_place: Place, serve: Any, headers: dict[str, str]) -> None:
+def test_postgresql_left_alone_is_used_again(
+    shared_place: Place, serve: Any, headers: dict[str, str], overseeing: dict[str, str]
+) -> None:
     running = serve()
-    position = report(running, headers).json()["position"]
+    position = reported(running, headers, overseeing)
     projector, server = shared_place.projector(), shared_place.postmaster
     os.kill(projector, signal.SIGSTOP)  # so that it does not clear up
     running.end(signal.SIGKILL)
@@ -98,18 +115,20 @@ def test_postgresql_left_alone_is_used_again(shared_place: Place, serve: Any, he
     assert server in shared_place.processes()
     again = serve()
     assert shared_place.postmaster == server
-    assert figure(again, headers, position).json()["position"] == position
+    assert figure(again, overseeing, position).json()["position"] == position
     assert again.end(signal.SIGTERM) == 143
     shared_place.must_be_quiet()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "shut down"])
 def test_postgresql_that_ends_is_a_problem_until_it_is_started_again_and_no_command_is_half_done(
-    shared_place: Place, serve: Any, headers: dict[str, str], how: signal.Signals
+    shared_place: Place, serve: Any, headers: dict[str, str], overseeing: dict[str, str], how: signal.Signals
 ) -> None:
     running = serve()
-    position = report(running, headers).json()["position"]
-    assert figure(running, headers, position).status_code == 200  # a projector that just starts would bring it back too
+    position = reported(running, headers, overseeing)
+    assert (
+        figure(running, overseeing, position).status_code == 200
+    )  # a projector that just starts would bring it back too
     server = shared_place.postmaster
     os.kill(running.pid, signal.SIGSTOP)  # so that what is true meanwhile lasts for long enough to be looked at
     os.kill(server, how)
@@ -125,10 +144,11 @@ def test_postgresql_that_ends_is_a_problem_until_it_is_started_again_and_no_comm
     # Nobody does anything: the server brings it back, and the API and the projector find it again.
     wait_until(lambda: httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 200, 30)
     assert shared_place.postmaster != server
-    after = wait_until(lambda: accepted(report(running, headers)), 30)
-    assert after == position + 1
-    wait_until(lambda: figure(running, headers, after).status_code == 200, 30)
-    assert figure(running, headers, after).json()["position"] == after
+    wait_until(lambda: accepted(report(running, headers)), 30)
+    after = end_of_log(running, overseeing)
+    assert after == position + 1, "nothing was half done"
+    wait_until(lambda: figure(running, overseeing, after).status_code == 200, 30)
+    assert figure(running, overseeing, after).json()["position"] == after
     assert running.output().count('"event":"postgresql_started_again"') == 1
     assert running.interrupt() == 130
     shared_place.must_be_quiet()
@@ -143,8 +163,8 @@ def held(lock: Path) -> Iterator[None]:
         yield
 
 
-def accepted(answer: httpx.Response) -> int | None:
-    return answer.json()["position"] if answer.status_code == 201 else None
+def accepted(answer: httpx.Response) -> bool:
+    return answer.status_code == 201
 
 
 def replaced(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from overseeing import end_of_log, overseer
 from processes import Place, Running, only_where_proc_is, wait_until
 
 pytestmark = only_where_proc_is
@@ -56,9 +57,15 @@ def report(running: Running, headers: dict[str, str]) -> httpx.Response:
     return httpx.post(f"{running.url}/v1/cases/report-crime", json=REPORT, headers=headers, timeout=30)
 
 
-def counted(running: Running) -> float:
+@pytest.fixture(scope="module")
+def overseeing(shared_place: Place) -> dict[str, str]:
+    """Of somebody who is told positions and counts."""
+    return overseer(shared_place)
+
+
+def counted(running: Running, overseeing: dict[str, str]) -> float:
     """Accepted reports, as whichever worker answers counts them."""
-    text = httpx.get(f"{running.url}/metrics", timeout=30).text
+    text = httpx.get(f"{running.url}/metrics", headers=overseeing, timeout=30).raise_for_status().text
     found = re.search(r'candour_commands_total\{command="ReportCrime",verdict="accepted"\} (\S+)', text)
     return float(found[1]) if found else 0.0
 
@@ -70,7 +77,7 @@ def busy_seconds(pid: int) -> int:
 
 
 def test_both_workers_work_over_one_log_and_one_account_of_it(
-    shared_place: Place, running: Running, headers: dict[str, str]
+    shared_place: Place, running: Running, headers: dict[str, str], overseeing: dict[str, str]
 ) -> None:
     both = workers(shared_place)
     assert len(both) == 2
@@ -79,10 +86,10 @@ def test_both_workers_work_over_one_log_and_one_account_of_it(
     with ThreadPoolExecutor(8) as people:
         answers = list(people.map(lambda _: report(running, headers), range(120)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["position"] for answer in answers}) == 120
+    assert len({answer.json()["written_at"] for answer in answers}) == 120
     assert all(busy_seconds(pid) > before[pid] for pid in both), "one of them had nothing to do"
     # Whoever answers, and each time: the sum over both.
-    assert {counted(running) for _ in range(6)} == {120}
+    assert {counted(running, overseeing) for _ in range(6)} == {120}
 
 
 def worker_of(place: Place, connection: HTTPConnection) -> int:
@@ -146,9 +153,9 @@ def only_effect(answers: list[tuple[int, bytes]]) -> dict[str, Any]:
 
 
 def test_one_request_sent_to_both_workers_at_the_same_moment_is_done_once(
-    running: Running, one_of_each: list[HTTPConnection], headers: dict[str, str]
+    running: Running, one_of_each: list[HTTPConnection], headers: dict[str, str], overseeing: dict[str, str]
 ) -> None:
-    before, both = httpx.get(f"{running.url}/health/ready", timeout=30).json()["position"], one_of_each
+    before, both = end_of_log(running, overseeing), one_of_each
     first: list[dict[str, Any]] = []
     met = 0
     for _ in range(100):
@@ -160,7 +167,7 @@ def test_one_request_sent_to_both_workers_at_the_same_moment_is_done_once(
             answers = send_at_once(both, headers, [key, key])
         assert only_effect(answers) == first[-1]
     assert len({answer["case"] for answer in first}) == len({answer["reference"] for answer in first}) == 100
-    after = httpx.get(f"{running.url}/health/ready", timeout=30).json()["position"]
+    after = end_of_log(running, overseeing)
     assert after - before == 100
     assert met, "no two of them were ever under way at once"
     with pytest.raises(AssertionError, match="done twice"):
@@ -168,7 +175,7 @@ def test_one_request_sent_to_both_workers_at_the_same_moment_is_done_once(
 
 
 def test_a_worker_that_is_killed_is_started_again_and_its_counts_are_kept(
-    shared_place: Place, running: Running, headers: dict[str, str]
+    shared_place: Place, running: Running, headers: dict[str, str], overseeing: dict[str, str]
 ) -> None:
     for _ in range(4):
         assert report(running, headers).status_code == 201
@@ -179,7 +186,7 @@ def test_a_worker_that_is_killed_is_started_again_and_its_counts_are_kept(
     wait_until(lambda: len(workers(shared_place) - {killed}) == 2, 20)
     assert '"event":"worker_ended"' in running.output()
     assert report(running, headers).status_code == 201
-    assert counted(running) == 6
+    assert counted(running, overseeing) == 6
     assert running.output().count("Candour serves ") == 1
 
 
@@ -238,8 +245,8 @@ def test_without_a_projector_there_is_none_until_one_is_started(place: Place) ->
     running = place.start("serve", "--no-projector").ready()
     issued = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "r-1").out.strip()
     headers = {"authorization": f"Bearer {issued}"}
-    position = report(running, headers).json()["position"]
-    figure = f"{running.url}/v1/metrics/recorded_within_24h?min_position={position}"
+    written = report(running, headers).json()["written_at"]
+    figure = f"{running.url}/v1/metrics/recorded_within_24h?known_at={written}"
     waiting = headers | {"prefer": "wait=2"}
     assert httpx.get(figure, headers=waiting, timeout=30).status_code == 503
     assert [line for line in place.processes().values() if "project --follow" in line] == []
