@@ -114,5 +114,8 @@ def test_every_word_of_a_mapping_is_explained_in_the_reference() -> None:
         for kind in vars(mapping).values()
         if isinstance(kind, type) and issubclass(kind, mapping.Part)
         for part in [kind]
-    } - set(KEYS.values()) == {mapping.Part, mapping.Term, mapping.When, mapping.Duplicates, mapping.TimeOf}
+    } - set(KEYS.values()) == {mapping.Part, mapping.Term, mapping.When, mapping.Duplicates, mapping.TimeOf} | {
+        mapping.Bounds,
+        mapping.Provisional,
+    }
     assert {part.title.strip("`") for part in events()} == set(EVENTS)
