@@ -1,84 +1,75 @@
-from itertools import permutations
+"""History that names who acted, and history of findings without a time of their own."""
 
-from hypothesis import given as every
-from hypothesis import settings
-from hypothesis import strategies as st
-from scenario import Given, fact, given, happened, reported
+from uuid import UUID
 
-from domain.case.correction import CorrectFact
-from domain.case.outcome import AssignOutcome, OutcomeAssigned
-from domain.case.recording import CrimeRecorded, RecordingStatus, ReportCrime
-from domain.case.reference import AddReference
-from domain.case.testimony import CrimeRecordEvidenced, Evidence, SourceRowWithdrawn
-from domain.event import Event
-from domain.values import Moment, Place
+import pytest
+from report_scenario import COMPLAINT, given, received
+from scenario import act
 
-HERE, THERE = Place(location="On or near Mill Street"), Place(location="On or near Park Road")
-MARCH, APRIL = Moment.of("2024-03"), Moment.of("2024-04")
+from domain.case.cancellation import SURVIVOR_IS_RECORDED, CancellationCode, RequestCancellation
+from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.state import Case
+from domain.event import Purpose, Role, testify
+from domain.misconduct.allegations import AllegationMade, MakeAllegation
+from domain.misconduct.state import replay
+from domain.misconduct.subjects import NoteSubject, SubjectNoted
+from domain.misconduct.testimony import FindingEvidenced, ShownFinding
 
-months = st.sampled_from([None, MARCH, APRIL])
-texts = st.sampled_from([None, "Burglary", "Robbery"])
-evidence = st.builds(
-    CrimeRecordEvidenced,
-    recorded=months,
-    before=months,
-    category=texts,
-    place=st.sampled_from([None, HERE, THERE]),
-    last_outcome=texts,
+ANOTHER = "case-0b7c9b1e-4f7e-4f0e-9d6a-2f1f6c1f8a11"
+SUSTAINED = FindingEvidenced(allegation=1, subject=1, finding=ShownFinding.SUSTAINED, printed="Sustained Finding")
+
+
+@pytest.mark.parametrize(
+    ("role", "purpose", "known", "live"),
+    [
+        (Role.RECORDER, Purpose.CRIME_RECORDING, True, True),
+        (Role.RECORDER, Purpose.IMPORT, True, False),
+        (Role.IMPORTER, Purpose.IMPORT, False, False),
+        (Role.IMPORTER, Purpose.CRIME_RECORDING, False, False),
+    ],
 )
+def test_who_acted_may_be_known_of_what_was_not_entered_here(
+    role: Role, purpose: Purpose, known: bool, live: bool
+) -> None:
+    one = act(role=role, purpose=purpose)
+    assert (one.by_someone_known, one.at_the_live_door) == (known, live)
 
 
-def shown(*facts: Event) -> Given:
-    return given(*(happened(event, "2024-03") for event in facts))
+@pytest.mark.parametrize("purpose", [Purpose.IMPORT, Purpose.CRIME_RECORDING])
+def test_history_is_not_judged_by_what_stands_beside_it_here(purpose: Purpose) -> None:
+    ask = RequestCancellation(code=CancellationCode.C3, surviving=ANOTHER)
+    _, broken = testify(ask, Case(), act(role=Role.RECORDER, purpose=purpose))
+    assert (SURVIVOR_IS_RECORDED.id in broken) is (purpose is not Purpose.IMPORT)
 
 
-def test_a_crime_known_from_a_file_is_recorded_in_a_month() -> None:
-    row = CrimeRecordEvidenced(recorded=MARCH, category="Robbery", place=HERE, last_outcome="Under investigation")
-    state = shown(row).state
-    assert state.recording.status is RecordingStatus.RECORDED
-    assert state.recording.recorded_at is None
-    assert state.evidence == Evidence(MARCH, None, "Robbery", HERE, "Under investigation", placed=MARCH)
-    shown(row).allows(AssignOutcome, AddReference, CorrectFact)
+def test_a_finding_that_a_source_shows_is_shown_and_ends_nothing() -> None:
+    before = given(received(), *COMPLAINT).state
+    after = given(received(), *COMPLAINT, SUSTAINED).state
+    assert [tuple(each) for each in after.shown] == [(1, 1, ShownFinding.SUSTAINED, "Sustained Finding", None)]
+    for track in ("inquiry", "standings", "determinations", "proceedings", "closure", "owed"):
+        assert getattr(after, track) == getattr(before, track)
 
 
-def test_a_crime_known_only_from_an_outcome_was_recorded_before_the_earliest_month_seen() -> None:
-    later, earlier = CrimeRecordEvidenced(before=APRIL), CrimeRecordEvidenced(before=MARCH, place=HERE)
-    for order in permutations([later, earlier]):
-        assert shown(*order).state.evidence == Evidence(before=MARCH, place=HERE)
+def test_a_later_finding_on_the_same_replaces_it_and_a_correction_is_read_as_what_it_is() -> None:
+    other = SUSTAINED.model_copy(update={"finding": ShownFinding.NOT_SUSTAINED})
+    assert [each.finding for each in given(received(), SUSTAINED, other).state.shown] == [ShownFinding.NOT_SUSTAINED]
+    entries = given(received(), SUSTAINED).entries
+    correction = FactCorrected(corrects=entries[1].event_id, facts=CorrectedFacts(finding="not_sustained"))
+    corrected = entries[1]._replace(event_id=UUID(int=99), version=3, event=correction)
+    (shown,) = replay([*entries, corrected]).shown
+    assert shown.finding is ShownFinding.NOT_SUSTAINED
 
 
-def test_a_stated_month_is_kept_beside_the_bound_that_an_outcome_gave() -> None:
-    row, outcome = CrimeRecordEvidenced(recorded=MARCH, category="Robbery"), CrimeRecordEvidenced(before=APRIL)
-    for order in permutations([row, outcome]):
-        assert shown(*order).state.evidence == Evidence(MARCH, APRIL, "Robbery")
-
-
-@every(st.lists(evidence, max_size=4).flatmap(lambda facts: st.tuples(st.just(facts), st.permutations(facts))))
-@settings(max_examples=300)
-def test_sources_read_in_any_order_show_the_same(orders: tuple[list[Event], list[Event]]) -> None:
-    one, other = orders
-    assert shown(*one).state.evidence == shown(*other).state.evidence
-
-
-@every(st.lists(evidence, min_size=1, max_size=3), st.data())
-@settings(max_examples=100)
-def test_a_source_read_twice_shows_no_more(facts: list[Event], data: st.DataObject) -> None:
-    again = data.draw(st.sampled_from(facts))
-    assert shown(*facts, again).state.evidence == shown(*facts).state.evidence
-
-
-def test_a_withdrawn_row_no_longer_stands() -> None:
-    row, outcome = CrimeRecordEvidenced(recorded=MARCH), OutcomeAssigned(category="No suspect")
-    case = shown(row, outcome, SourceRowWithdrawn(withdraws=(fact(1), fact(2))))
-    assert case.state.recording.status is RecordingStatus.NONE
-    assert case.state.evidence == Evidence()
-    assert case.state.outcome.category is None
-    assert case.state.allowed == (ReportCrime,)
-    assert (case.state.version, len(case.state.facts)) == (3, 3)
-
-
-def test_a_withdrawal_takes_back_only_what_it_names() -> None:
-    case = given(reported(), CrimeRecorded(offence="8N"), CrimeRecordEvidenced(recorded=MARCH))
-    after = case.and_then(SourceRowWithdrawn(withdraws=(fact(3),))).state
-    assert after.recording.offence == "8N"
-    assert after.evidence == Evidence()
+def test_a_number_that_left_a_gap_is_not_given_twice() -> None:
+    gap = given(
+        received(),
+        SubjectNoted(subject=1),
+        SubjectNoted(subject=3),
+        AllegationMade(allegation=4, category="G", subjects=(1,)),
+    )
+    judged = act(role=Role.IMPORTER)
+    (noted,), _ = testify(NoteSubject(description="Tall."), gap.state, judged)
+    assert noted == SubjectNoted(subject=4, description="Tall.")
+    (made,), _ = testify(MakeAllegation(category="G", subjects=(3,), text="Words."), gap.state, judged)
+    assert isinstance(made, AllegationMade)
+    assert made.allegation == 5
