@@ -12,7 +12,7 @@ import psycopg
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.metric_queries import Scope, cases, tallies
 from adapters.postgres.read_model import is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
+from adapters.postgres.readers import NotReady, Readers, not_ready
 from application.known_at import KnownAt
 from domain.values import MICROSECOND
 from projections.fact_tables import TABLES
@@ -164,7 +164,7 @@ class MetricReader:
     def _read_standing(self, connection: "psycopg.Connection[Any]", over: str, now: datetime | None = None) -> Standing:
         found = promoted(connection, over)
         if found is None or not is_of(TABLES[over].projection, found[0]):
-            raise NotReady("the figures are being built; ask again in a moment, or run `candour project`")
+            raise not_ready("the figures are", other=found is not None)
         head = connection.execute(HEAD).fetchone()
         now = now or datetime.now(UTC)
         if head is None:

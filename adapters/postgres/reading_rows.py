@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres.read_model import ReadModel, is_of, promoted
-from adapters.postgres.readers import NotReady, Readers
+from adapters.postgres.readers import Readers, not_ready
 from domain.values import Moment, Precision
 from projections.projection import Keyed
 
@@ -58,7 +58,7 @@ def standing(connection: "psycopg.Connection[Any]", projection: Keyed[Any], call
     """The read model that readers use and its position; raises `NotReady`, which says how it is `called`."""
     found = promoted(connection, projection.name)
     if found is None or not is_of(projection, found[0]):
-        raise NotReady(f"{called} being built; ask again in a moment, or run `candour project`")
+        raise not_ready(called, other=found is not None)
     return ReadModel(projection, found[0]), found[1]
 
 
