@@ -76,11 +76,12 @@ class Api:
         version: int | None = None,
         role: Role = Role.RECORDER,
         acting_for: str = "kent",
+        who: str | None = None,
         **body: Any,
     ) -> httpx.Response:
         """A command as its example has it, with other values for some fields."""
         command, path = COMMANDS[name], addresses.move(COMMANDS[name], stream)["href"]
-        return self.post(path, openapi.example_of(command) | body, version, role, acting_for)
+        return self.post(path, openapi.example_of(command) | body, version, role, acting_for, who)
 
     def report(self, **body: Any) -> str:
         """The id of a case that was reported just now."""

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 from api import Api
+from inspection_sending import BEFORE as BEFORE_IN_INSPECTIONS
+from inspection_sending import made_ready
 from proceedings_sending import BEFORE as BEFORE_IN_PROCEEDINGS
 from report_sending import BEFORE as BEFORE_IN_REPORTS
 from report_sending import SENT_BY as SENT_BY_IN_REPORTS
@@ -84,6 +86,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "CorrectContact": CALLED,
     **BEFORE_IN_REPORTS,
     **BEFORE_IN_PROCEEDINGS,
+    **BEFORE_IN_INSPECTIONS,
 }
 SENT_BY = {
     "ApproveCancellation": Role.FORCE_CRIME_REGISTRAR,
@@ -98,7 +101,7 @@ SENT_BY = {
     "ResolveEscalation": Role.SUPERVISOR,
     **SENT_BY_IN_REPORTS,
 }
-BY_AGGREGATE = {"contact": Role.HELPLINE_ADVISER, "report": Role.PSD_INVESTIGATOR}
+BY_AGGREGATE = {"contact": Role.HELPLINE_ADVISER, "report": Role.PSD_INVESTIGATOR, "inspection": Role.INSPECTOR}
 
 
 ADDED: dict[str | None, str] = {}
@@ -110,8 +113,8 @@ def sender(name: str) -> Role:
 
 
 def force_of(role: Role) -> str:
-    """For whom they act: operators for the reporting service."""
-    return SERVICE if role is Role.INTAKE_OPERATOR else "kent"
+    """For whom they act: operators for the reporting service, inspectors for oversight."""
+    return {Role.INTAKE_OPERATOR: SERVICE, Role.INSPECTOR: "*"}.get(role, "kent")
 
 
 def send_as_documented(api: Api, step: str, stream: str | None, version: int | None) -> httpx.Response:
@@ -131,4 +134,6 @@ def send_as_documented(api: Api, step: str, stream: str | None, version: int | N
         body["on"] = instant(now()).london_date.isoformat()
     if name == "PassReport":
         body["force"] = "kent"
-    return api.send(name, stream, version, role, force_of(role), **body)
+    body |= made_ready(api, name, stream, given)
+    who = next((said.removeprefix("as:") for said in given if said.startswith("as:")), None)
+    return api.send(name, stream, version, role, force_of(role), who, **body)

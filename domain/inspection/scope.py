@@ -123,7 +123,7 @@ class OpenInspection(Command["Inspection"]):
             {"stratum": "sexual", "sample": 200},
             {"stratum": "other", "half_width_points": 3},
         ],
-        "commitment": "8ed84f1105a73fe7c0d5ad6fc64dc3fbf0a9a84cbbe89a8cb52ef1e33aa35fbd",
+        "commitment": "f6775dfb33b915d8c44b3a6c327f9d0ac71a0b163726da98c7a1a261932b9198",
     }
 
     inspected: ForceCode
