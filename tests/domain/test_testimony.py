@@ -6,10 +6,11 @@ import pytest
 from report_scenario import COMPLAINT, given, received
 from scenario import act
 
+from domain import event
 from domain.case.cancellation import SURVIVOR_IS_RECORDED, CancellationCode, RequestCancellation
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.state import Case
-from domain.event import Purpose, Role, testify
+from domain.event import Purpose, Role
 from domain.misconduct.allegations import AllegationMade, MakeAllegation
 from domain.misconduct.state import replay
 from domain.misconduct.subjects import NoteSubject, SubjectNoted
@@ -38,7 +39,7 @@ def test_who_acted_may_be_known_of_what_was_not_entered_here(
 @pytest.mark.parametrize("purpose", [Purpose.IMPORT, Purpose.CRIME_RECORDING])
 def test_history_is_not_judged_by_what_stands_beside_it_here(purpose: Purpose) -> None:
     ask = RequestCancellation(code=CancellationCode.C3, surviving=ANOTHER)
-    _, broken = testify(ask, Case(), act(role=Role.RECORDER, purpose=purpose))
+    _, broken = event.testify(ask, Case(), act(role=Role.RECORDER, purpose=purpose))
     assert (SURVIVOR_IS_RECORDED.id in broken) is (purpose is not Purpose.IMPORT)
 
 
@@ -68,8 +69,8 @@ def test_a_number_that_left_a_gap_is_not_given_twice() -> None:
         AllegationMade(allegation=4, category="G", subjects=(1,)),
     )
     judged = act(role=Role.IMPORTER)
-    (noted,), _ = testify(NoteSubject(description="Tall."), gap.state, judged)
+    (noted,), _ = event.testify(NoteSubject(description="Tall."), gap.state, judged)
     assert noted == SubjectNoted(subject=4, description="Tall.")
-    (made,), _ = testify(MakeAllegation(category="G", subjects=(3,), text="Words."), gap.state, judged)
+    (made,), _ = event.testify(MakeAllegation(category="G", subjects=(3,), text="Words."), gap.state, judged)
     assert isinstance(made, AllegationMade)
     assert made.allegation == 5
