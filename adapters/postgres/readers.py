@@ -18,8 +18,8 @@ def not_ready(called: str, *, other: bool = False) -> NotReady:
     """What readers are told who find no build of their version; `other`: there is one of another version."""
     if other:
         return NotReady(
-            f"{called} being built by this version of the software, or differ from those of the one before and wait for "
-            "a decision: `candour projections status` says which"
+            f"{called} being built by this version of the software, or differ from those of the one before and wait "
+            "for a decision: `candour projections status` says which"
         )
     return NotReady(f"{called} being built; ask again in a moment, or run `candour project`")
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import crawling
 import psycopg
 import pytest
-from asking import UNSHRUNK, ask, differences, fresh, project, projecting, raw
+from asking import OF_CASES, UNSHRUNK, ask, differences, fresh, project, projecting, raw
 from crawling import killed, started
 from duty_histories import owing
 from histories import Told, histories, log, write
@@ -35,7 +35,6 @@ from adapters.system import System
 from application.simulation import Plan
 from projections.case_facts import CaseFacts, case_facts
 from projections.duties import duties
-from projections.metrics import CATALOGUE
 from projections.projection import Keyed, Projection, Replica
 
 STATE = '{"at": "2024-03", "actor": "a", "role": "recorder", "purpose": "audit", "data": {}}'
@@ -62,8 +61,8 @@ def must_be_sound(system: System) -> None:
     assert not faults(system)
     assert rebuilt(system) is True
     events = raw(system)
-    asked: list[tuple[str, dict[str, Any]]] = [(name, {"by": "force"}) for name in CATALOGUE]
-    asked += [(name, {"known_at": len(events) // 2}) for name in CATALOGUE]
+    asked: list[tuple[str, dict[str, Any]]] = [(name, {"by": "force"}) for name in OF_CASES]
+    asked += [(name, {"known_at": len(events) // 2}) for name in OF_CASES]
     assert not differences(system, events, asked)
 
 
