@@ -27,7 +27,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return closed(value)
     if isinstance(value, NamedValue):
-        return {name: _closed(each) for name, each in value._asdict().items()}
+        return {name: _closed(each) for name, each in value._asdict().items()}  # pyright: ignore[reportPrivateUsage]
     if is_dataclass(value):
         return {field.name: _closed(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -89,8 +89,8 @@ class ReadModel(Generic[Row]):
                 column += 1
             elif kind is datetime and value is not None:
                 value = value.astimezone(UTC)
-            elif kind is tuple:
-                value = tuple(value)
+            elif kind is tuple and value is not None:
+                value = (*value,)
             values.append(value)
         make: Any = self.projection.row
         return make(*values)
