@@ -9,6 +9,7 @@ from adapters.importers.reading import ImportFailed
 from adapters.importers.table import sharing
 from adapters.importers.table.ids import stream_named
 from adapters.importers.table.meaning import EVENTS, EVENTS_OF, leaves
+from adapters.importers.table.numbering import Numbers
 from adapters.importers.table.telling import FIRST_UNKNOWN
 from domain.aggregate import AGGREGATES
 from domain.event import Event, RecordedEvent
@@ -310,3 +311,14 @@ def test_a_mapping_of_reports_that_cannot_be_meant_is_refused(several: Desk, old
     assert old in SEVERAL
     with pytest.raises(ImportFailed, match=says):
         several.take(rows("1 A p1 G open"), mapping=SEVERAL.replace(old, new, 1))
+
+
+def test_numbers_that_are_not_looked_up_in_the_log_are_noticed(several: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: numbered by the order of rows, a new row takes the number of another one."""
+    first = ("10 A p2 G open", "9 A p1 G sustained")
+    several.take(rows(*first))
+    monkeypatch.setattr(Numbers, "_met", lambda *_: None)
+    result = several.take(rows("1 A p0 K sustained", *first))
+    assert result.account.rows_corrected > 0
+    assert sorted(each.number for each in report(several).allegations) == [1, 2, 3]
+    assert {each.category for each in report(several).allegations if each.number == 1} == {"K"}
