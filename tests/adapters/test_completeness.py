@@ -92,9 +92,10 @@ def planted(defect: Defect, *positions: int) -> Iterator[None]:
 
 def built(system: System, page: int = 7, projection: Keyed[Any] = case_facts) -> None:
     """From nothing, in pages of that size."""
+    with system.connect("candour_projector") as connection:
+        for build in builds.builds(connection, projection.name):
+            builds.discard(connection, projection.name, build.name)
     with projecting(system, projection) as projector:
-        projector.model.drop(projector.connection)
-        projector.prepare()
         while projector.step(page).events:
             pass
         projector.promote()
@@ -121,7 +122,7 @@ def red(system: System) -> str | None:
 def test_one_event_is_named_wherever_it_is(filled: System, defect: Defect) -> None:
     draw = Random(defect.__name__)
     last = filled.store.head().position - 1
-    for position in [1, last, SPAN, SPAN + 1, *draw.sample(range(2, last), 20)]:
+    for position in [1, last, SPAN, SPAN + 1, *draw.sample(range(2, last), 5 if defect is restamp else 20)]:
         with planted(defect, position):
             built(filled, draw.randint(2, 40))  # with a page of its own it would only be waited for
         found = looked(filled)
@@ -248,3 +249,30 @@ def test_the_role_that_projects_cannot_change_the_sums_of_the_log(filled: System
         for change in ("UPDATE candour.log_sums SET plain = 0", "DELETE FROM candour.log_sums"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(change)  # type: ignore[call-overload]
+
+
+@pytest.mark.usefixtures("small")
+def test_whoever_follows_the_log_notices_by_itself(filled: System) -> None:
+    said: list[dict[str, Any]] = []
+
+    class Log:
+        def error(self, event: str, **more: Any) -> None:
+            said.append({"event": event, **more})
+
+    def watched(looks: int) -> None:
+        left = iter([False] * looks)
+        completeness.watch(
+            lambda: filled.connect("candour_projector"), lambda: next(left, True), Log(), every=0, pause=0.01
+        )
+
+    built(filled)
+    watched(100)
+    assert (red(filled), said) == (None, [])
+    with planted(double, 77):
+        built(filled)
+    watched(100)
+    assert red(filled) == "the event at position 77 was applied 2 times"
+    assert said == [{"event": "read_model_unsound", "projection": "case_facts"}], "it is said once"
+    with filled.connect("candour_reader") as reader:
+        kept = reader.execute("SELECT count(*) FROM candour.log_sums").fetchone()
+    assert kept == (filled.store.head().position // SPAN,)
