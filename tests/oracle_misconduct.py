@@ -250,7 +250,7 @@ def _person(number: int, facts: Sequence[Fact]) -> Unit:
             case "subject_noted.v1":
                 noted = True
                 kind = None  # the number is given to somebody new
-            case "subject_identified.v1" if noted:
+            case "subject_identified.v1" | "subject_identified.v2" if noted:
                 kind = fact.data["person_kind"]
             case "misconduct_case_determined.v1" if held is None:
                 notified, form, finding, aside = False, None, None, False

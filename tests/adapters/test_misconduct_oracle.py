@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import oracle
 import oracle_misconduct_figures as figures
 import pytest
-from asking import UNSHRUNK, Asked, ask, fresh, instant_of, own, projecting, raw
+from asking import UNSHRUNK, Asked, ask, fresh, instant_of, listed, own, projecting, raw
 from histories import Told, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_histories import histories
+from report_scenario import received
 
 from adapters.system import System
+from domain.values import instant
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
 from projections.metrics.kinds import Stock
@@ -92,6 +95,31 @@ def test_every_figure_about_misconduct_equals_its_oracle(
     new_system: Callable[..., System], told: list[Told], page: int, data: st.DataObject
 ) -> None:
     judged(new_system, told, page, data)
+
+
+def test_a_report_that_the_figure_lacks_is_noticed(synthetic: System) -> None:
+    """Negative control: the log of the oracle lacks a report that the figure counts."""
+    at = datetime(2024, 5, 1, 9, tzinfo=UTC)
+    told = [
+        Told(
+            f"report-{n:08x}-0000-4000-8000-000000000000",
+            "kent",
+            received(channel="public"),
+            instant(at),
+            at,
+            uuid4(),
+            None,
+        )
+        for n in range(3)
+    ]
+    write(synthetic, told)
+    project(synthetic)
+    events = raw(synthetic)
+    lost = listed(synthetic, "complaints_logged", "counted", page=2)[0]
+    asked: tuple[str, Asked] = ("complaints_logged", {"known_at": events[-1].written_at})
+    fewer = [event for event in events if event.stream != lost]
+    assert differences(synthetic, events, iter([asked])) == []
+    assert differences(synthetic, fewer, iter([asked])) != []
 
 
 @pytest.mark.soak
