@@ -96,12 +96,9 @@ class SeriesReader(Interpreter):
         return Row(line, stream, force, f"{part}/{key}", content, tuple(statements), part=part)
 
     def _key_of(self, cells: Sequence[str]) -> str:
-        if self._nameless and self._is_nameless(cells):
+        if self._nameless and not any(column.text(cells[column.place]) for column in self._key):
             return NAMELESS
         return self._named(self._key, cells)
-
-    def _is_nameless(self, cells: Sequence[str]) -> bool:
-        return not any(column.text(cells[column.place]) for column in self._key)
 
     def _when(self, raw: str) -> tuple[Moment, str]:
         known = self._periods.get(raw)
