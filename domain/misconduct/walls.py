@@ -50,7 +50,7 @@ def visibility(report: "Report") -> Visibility:
     service = report.force == SERVICE
     return Visibility(
         report.passing.to_force or (None if service else report.force),
-        service and report.passing.stage in _AT_THE_SERVICE,
+        service and report.passing.to_force is None and report.passing.stage in _AT_THE_SERVICE,
         _is_corruption(report),
         frozenset(person for subject in report.subjects for person in subject.walled),
         frozenset(unit_key(force, unit) for subject in report.subjects for force, unit in subject.walled_units),
