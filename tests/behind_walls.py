@@ -139,6 +139,12 @@ def _sent(method: str, path: str, operation: dict[str, Any], known: Known) -> It
         yield Asked(method, path, {"if-match": '"1"', "idempotency-key": "again"}, {"no_such_field": True})
     elif stream in known.versions:
         yield Asked(method, path, {"if-match": f'"{known.versions[stream]}"'}, example)
+    elif all(_kind(stream) != _kind(other) for other in known.versions):
+        yield Asked(method, path, {"if-match": '"1"'}, example)
+
+
+def _kind(stream: str) -> str:
+    return stream.partition("-")[0]
 
 
 @dataclass
