@@ -30,23 +30,24 @@ def guards_of(command: type[Command[Any]]) -> Guards:
     """The guards of a command: what its `decide` names, itself or through functions of the domain."""
     before: object = aggregate_of(command).replay(())
     state: type[Any] = type(before)
-    found = list(dict.fromkeys(_named(command.decide, state, set())))
+    found = list(dict.fromkeys(_named(command.decide, (command, state), set())))
     return Guards(
         tuple(value for value in found if isinstance(value, Rule)),
         tuple(value for value in found if isinstance(value, type)),
     )
 
 
-def _named(function: Any, state: type[Any], seen: set[object]) -> Iterator[Rule | type[Event]]:
+def _named(function: Any, owners: tuple[type[Any], ...], seen: set[object]) -> Iterator[Rule | type[Event]]:
     if not isinstance(function, FunctionType) or not function.__module__.startswith("domain.") or function in seen:
         return
     seen.add(function)
     for node in _in_order(ast.parse(dedent(getsource(function)))):
         match node:
             case ast.Name(id=name):
-                yield from _meant(function.__globals__.get(name), state, seen)
+                yield from _meant(function.__globals__.get(name), owners, seen)
             case ast.Attribute(value=ast.Name(id="state" | "self"), attr=name):
-                yield from _named(vars(state).get(name), state, seen)
+                for owner in owners:
+                    yield from _named(vars(owner).get(name), owners, seen)
             case ast.Call(func=ast.Name(id=name)):
                 called: Any = function.__globals__.get(name)
                 if isinstance(called, type) and issubclass(called, Event):
@@ -55,14 +56,14 @@ def _named(function: Any, state: type[Any], seen: set[object]) -> Iterator[Rule 
                 pass
 
 
-def _meant(value: Any, state: type[Any], seen: set[object]) -> Iterator[Rule | type[Event]]:
+def _meant(value: Any, owners: tuple[type[Any], ...], seen: set[object]) -> Iterator[Rule | type[Event]]:
     if isinstance(value, Rule):
         yield value
     elif isinstance(value, dict):
         told: list[Any] = list(value.values())  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
         yield from (each for each in told if isinstance(each, Rule))
     else:
-        yield from _named(value, state, seen)
+        yield from _named(value, owners, seen)
 
 
 def _in_order(tree: ast.AST) -> Iterator[ast.AST]:

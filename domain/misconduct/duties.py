@@ -190,12 +190,12 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
             yield Owed(OwedKind.PROMISED_STATUS, None, entry.event_id, entry.at, due, clock.id, clock.escalate_to)
         case MisconductInvestigationStarted() | MisconductUpdateSent():
             yield _of_course(OwedKind.INVESTIGATION_UPDATE, None, entry)
-        case ProceedingsNotified():
+        case ProceedingsNotified() if event.form in _FORMS:  # a file may show others
             yield _of_course(_FORMS[event.form], subject(event.subject), entry)
         case ProceedingsHeld():
             yield _of_course(OwedKind.PROCEEDINGS_REPORT, subject(event.subject), entry)
         case ProceedingsRemitted():
-            remitted = (each for each in report.proceedings if each.subject == event.subject)
+            remitted = (each for each in report.proceedings if each.subject == event.subject and each.form in _FORMS)
             yield from (_of_course(_FORMS[each.form], subject(event.subject), entry) for each in remitted)
         case _:
             pass

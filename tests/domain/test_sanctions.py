@@ -484,6 +484,6 @@ def everybody_is_an_officer(patch: pytest.MonkeyPatch) -> None:
 )
 def test_the_machine_catches(plant: Any, caught: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    quick = settings(SETTINGS, phases=[Phase.generate], derandomize=True, max_examples=500)
+    quick = settings(SETTINGS, phases=[Phase.generate], derandomize=True, max_examples=5000)
     with pytest.raises(AssertionError, match=caught):
         run_state_machine_as_test(Dealt, settings=quick)
