@@ -108,15 +108,18 @@ def work() -> None:
     with suppress(EOFError):
         while True:
             task: Task = pickle.load(tasks)
+            answer: Part | Exception
             try:
                 while len(connections) < 2:
                     connections.append(psycopg.connect(conninfo, autocommit=True))
-                _tell(answers, _build(connections[0], connections[1], task))
+                answer = _build(connections[0], connections[1], task)
+            except Exception as error:
+                answer = _as_told(error, task)
+            try:
+                _tell(answers, answer)
             except BrokenPipeError:  # whoever asked has gone
                 os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
                 return
-            except Exception as error:
-                _tell(answers, _as_told(error, task))
 
 
 def _as_told(error: Exception, task: Task) -> Exception:

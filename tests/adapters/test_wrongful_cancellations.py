@@ -204,12 +204,15 @@ def test_the_live_door_refuses_every_wrongful_cancellation_with_the_rule_and_its
     assert all(sources().values())
 
 
+OF_ANOTHER_CASE = frozenset({"surviving_crime_is_recorded"})
+"""What a file says of a case is judged by itself: the surviving crime may stand in the next row, or in no file."""
+
+
 def test_the_import_door_stores_every_wrongful_cancellation_with_the_rule_named(system: System) -> None:
     doors = Doors(system)
     for which, before, wrong, rules in wrongful(Random(SEED)):
         held = doors.testifies(before, wrong)
-        assert held[-1].broken, which
-        assert set(held[-1].broken) == rules, which
+        assert set(held[-1].broken) == rules - OF_ANOTHER_CASE, which
         assert held[-1].source is not None
         assert not any(entry.broken for entry in held[:-1]), which
 

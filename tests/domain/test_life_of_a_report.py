@@ -75,7 +75,7 @@ def a_referral_that_ends_at_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_referral_that_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(duties, "_met", lambda owed, entry, kind: owed)
+    patch.setattr(duties, "_over", lambda owed, entry, *, met: owed)
 
 
 PLANTED: list[tuple[Plant, str]] = [

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from overseeing import end_of_log
 from processes import Place, only_where_proc_is, wait_until
 from ruamel.yaml import YAML
 
@@ -67,7 +68,10 @@ def test_migrate_api_and_projector_work_together_and_make_no_file(place: Place, 
     issued = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "r-1", **env["migrate"])
     headers = {"authorization": f"Bearer {issued.out.strip()}"}
     answer = httpx.post(f"{api.url}/v1/cases/report-crime", json=REPORT, headers=headers, timeout=30)
-    figure = f"{api.url}/v1/metrics/recorded_within_24h?min_position={answer.json()['position']}"
+    assert answer.status_code == 201
+    issued = place.run("token", "--role", "auditor", "--force", "*", "--staff-id", "a-1", **env["migrate"])
+    headers = {"authorization": f"Bearer {issued.out.strip()}"}
+    figure = f"{api.url}/v1/metrics/recorded_within_24h?min_position={end_of_log(api, headers)}"
     assert httpx.get(figure, headers=headers | {"prefer": "wait=25"}, timeout=40).status_code == 200
     wait_until(lambda: place.run("doctor", **env["migrate"]).code == 0, 30)
     examined = place.run("doctor", "--json", **env["migrate"])

@@ -21,6 +21,9 @@ ALTER TABLE candour.read_models DROP COLUMN updated_at;
 CREATE FUNCTION candour.adopt_receipt_key(given text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = candour, pg_temp AS $$
 BEGIN
+    IF EXISTS (SELECT 1 FROM candour.receipt_key k WHERE k.fingerprint = given) THEN
+        RETURN given; -- nothing is written, so that a database that takes no writes can be served
+    END IF;
     INSERT INTO candour.receipt_key (fingerprint) VALUES (given)
     ON CONFLICT (only_row) DO UPDATE SET fingerprint = given
      WHERE NOT EXISTS (SELECT 1 FROM candour.receipts);

@@ -251,7 +251,13 @@ def test_a_route_that_says_when_the_last_event_was_written_is_found(built: Built
         assert next(told, None) is not None
 
 
-@pytest.mark.parametrize("who", everybody())
+AT_EVERY_TEST = ("X, whatever X may be", "in the line of X", "in the unit of X")  # the others: in the soak
+
+
+@pytest.mark.parametrize(
+    "who",
+    [pytest.param(who, marks=[] if who in AT_EVERY_TEST else [pytest.mark.soak]) for who in everybody()],
+)
 def test_nothing_that_can_be_asked_tells_of_the_reports(settled: Built, who: str) -> None:
     assert list(settled.pair.walk(everybody()[who], settled.known)) == []
 
