@@ -1,8 +1,10 @@
 """Running a projection: catch up, rebuild and compare, promote with a reason, follow for ever."""
 
 import gc
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
@@ -55,8 +57,37 @@ def catch_up(conninfo: str, projector: Projector, progress: Progress = lambda _:
     """
     gc.set_threshold(100_000, 50, 50)  # a page is many small things and no garbage
     if projector.position() == 0 and backlog(projector) >= WORTH_IT:
-        rebuild(conninfo, projector.connection, projector.model, progress=progress)
+        with _alone(progress):
+            rebuild(conninfo, projector.connection, projector.model, progress=progress)
     return projector.catch_up(lambda step: progress(step.events))
+
+
+_one_at_a_time = threading.Lock()
+
+
+@contextmanager
+def _alone(progress: Progress) -> Iterator[None]:
+    """One rebuild at a time in this process: each has several processes of its own. `progress` may raise meanwhile."""
+    while not _one_at_a_time.acquire(timeout=POLL_SECONDS):
+        progress(0)
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
+
+
+def _build_anew(conninfo: str, projector: Projector, progress: Progress) -> None:
+    """Build what the projector stands on from the first event, in the way that suits the length of the log."""
+    connection, model = projector.connection, projector.model
+    found = connection.execute(HEAD).fetchone()
+    if found is not None and found[0] >= WORTH_IT:
+        rebuild(conninfo, connection, model, progress=progress)
+    else:
+        with connection.transaction():
+            model.drop(connection)
+            model.create(connection)
+        projector.use(model)
+    projector.catch_up(lambda step: progress(step.events), promote=False)
 
 
 def take_for_rebuild(projector: Projector) -> None:
@@ -88,8 +119,7 @@ def rebuild_and_compare(conninfo: str, projector: Projector, progress: Progress 
             with connection.transaction():
                 builds.discard(connection, name, build.name)  # of an earlier rebuild; nobody reads it
     beside = Projector(connection, projector.projection, builds.another(connection, projector.projection))
-    rebuild(conninfo, connection, beside.model, progress=progress)
-    beside.catch_up(promote=False)
+    _build_anew(conninfo, beside, progress)
     difference = beside.compared()
     agrees = beside.promote()
     if agrees:
@@ -99,8 +129,7 @@ def rebuild_and_compare(conninfo: str, projector: Projector, progress: Progress 
 
 def _rebuild_in_place(conninfo: str, projector: Projector, progress: Progress) -> Rebuilt:
     """Of a build that readers do not use: they use none, or one of another version of the projection."""
-    rebuild(conninfo, projector.connection, projector.model, progress=progress)
-    projector.catch_up(promote=False)
+    _build_anew(conninfo, projector, progress)
     difference = projector.compared()
     promoted = projector.promote()
     return Rebuilt(projector.position(), None if difference is None else promoted, difference)

@@ -41,6 +41,12 @@ STATE = '{"at": "2024-03", "actor": "a", "role": "recorder", "purpose": "audit",
 PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0.1, factually_wrong=0.1)
 
 
+@pytest.fixture(autouse=True)
+def _by_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short as the logs of these tests are, they are read as long ones are: stream by stream, in several processes."""
+    monkeypatch.setattr(running, "WORTH_IT", 1)
+
+
 def rebuilt(system: System, projection: Keyed[Any] = case_facts) -> bool | None:
     """Rebuild, compare, and promote if the two agree; whether they do."""
     with projecting(system, projection) as projector:
@@ -180,7 +186,6 @@ def test_a_rebuild_killed_is_taken_up(simulated: System) -> None:
 
 
 def test_an_event_that_a_rebuild_cannot_read_is_said(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "WORTH_IT", 1)
     system.store.append(appends(case_id(), 0, reported(RECEIVED)))
     system.store.recorder.append([NewRow(case_id(), 1, "unheard_of.v1", uuid4(), "kent", STATE)])
     with projecting(system) as projector, pytest.raises((ProjectionFailed, UnknownEvent)):
@@ -229,7 +234,6 @@ def existing(system: System) -> set[str]:
 def test_a_build_that_is_told_to_stop_stops_and_is_begun_again(
     simulated: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "WORTH_IT", 1)
     told: list[int] = []
 
     def after_two_parts() -> bool:

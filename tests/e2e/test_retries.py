@@ -147,7 +147,7 @@ def logged(place: Place) -> dict[str, int]:
     return seen
 
 
-@pytest.mark.parametrize(("kill", "cases"), [(kill_server, 60), (kill_postgresql, 30)])
+@pytest.mark.parametrize(("kill", "cases"), [(kill_server, 30), (kill_postgresql, 20)])
 def test_retries_while_something_is_killed_leave_one_effect_each(place: Place, kill: Kill, cases: int) -> None:
     client, lives, kills = run(place, cases, kill)
     assert kills >= 1

@@ -242,7 +242,12 @@ def _without_withdrawal(row: Any) -> Any:
     return _sound(row._replace(withdrawn=False))
 
 
-@pytest.mark.parametrize("defect", PLANTED)
+RARE = ("what was set aside is proven", "a year has eleven months")
+
+
+@pytest.mark.parametrize(
+    "defect", [pytest.param(each, marks=[pytest.mark.soak] if each in RARE else []) for each in PLANTED]
+)
 def test_a_planted_defect_is_noticed(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, name = PLANTED[defect]
     plant(monkeypatch)
