@@ -19,6 +19,13 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 _numbers = count(1)
+LONGEST_FIRST = ("/e2e/", "/adapters/", "/projections/", "/application/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run whole processes come first: at the end one of them would leave the other workers idle."""
+    last = len(LONGEST_FIRST)
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in str(item.path)), last))
 
 
 @pytest.fixture(scope="session")

@@ -91,6 +91,8 @@ def _worker(conninfo: str) -> Iterator["subprocess.Popen[bytes]"]:
             yield worker
         finally:
             worker.kill()
+            with suppress(BrokenPipeError):  # of a task that it was just being told
+                worker.stdin.close()
 
 
 def _tell(stream: IO[bytes], message: object) -> None:
