@@ -42,9 +42,10 @@ PLAN = Plan(("kent", "essex"), 50, 5, date(2025, 4, 1), months=6, unauthorised=0
 
 
 @pytest.fixture(autouse=True)
-def _by_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short as the logs of these tests are, they are read as long ones are: stream by stream, in several processes."""
-    monkeypatch.setattr(running, "WORTH_IT", 1)
+def _by_streams(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short as these logs are, they are read as long ones are: stream by stream, in several processes."""
+    if "doctored" not in request.node.name:  # there it is the comparison that counts
+        monkeypatch.setattr(running, "WORTH_IT", 1)
 
 
 def rebuilt(system: System, projection: Keyed[Any] = case_facts) -> bool | None:

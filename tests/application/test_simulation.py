@@ -261,6 +261,7 @@ def most_objects(plan: Plan, keep: bool) -> int:
     return most
 
 
+@pytest.mark.soak
 def test_only_cases_that_are_still_open_are_held_in_memory() -> None:
     assert most_objects(Plan(("kent",), 10_000, 7, date(2026, 1, 1)), keep=False) < 20_000
     held = most_objects(Plan(("kent",), 2_500, 7, date(2026, 1, 1)), keep=True)

@@ -196,6 +196,7 @@ RARE = {
     a_cancellation_that_needs_no_evidence,
     type_19_for_everything,
     a_case_closed_without_an_outcome,
+    outcome_types_of_all_times,
 }
 """What takes the machine many lives to come across; the rules themselves have tests of their own."""
 

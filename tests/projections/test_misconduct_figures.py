@@ -143,6 +143,7 @@ MORE = {
 }
 
 
+@pytest.mark.soak
 def test_every_verdict_that_there_is_comes_up() -> None:
     """Otherwise the first test would agree about nothing."""
     seen: dict[str, Counter[str]] = {name: Counter() for name in NAMES}

@@ -128,6 +128,7 @@ def test_readers_see_no_error_and_no_step_backwards(filled: Api, monkeypatch: py
         assert reader.backwards == 0, reader.path
 
 
+@pytest.mark.soak
 def test_a_promotion_that_does_not_catch_up_is_noticed(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a build that stands earlier is put in use."""
     system = filled.system
