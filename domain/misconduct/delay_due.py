@@ -29,12 +29,9 @@ def owed_statements(delay: Delay, inquiry: Inquiry, clock: Clock, until: date) -
     """The statements owed by the day `until`, and the one after: while the investigation, once begun, had not ended."""
     if delay.attention is None or not inquiry.spans:
         return
-    begun = inquiry.spans[0].since
     for due in due_days(delay.attention.at.london_date, clock):
-        sent = next((told for told in delay.sent if _covers(told, clock) >= due), None)
-        answered_before = sent is not None and due < begun.london_date and sent.at.earliest < begun.earliest
-        if not _over_on(inquiry, due) and not answered_before:
-            yield Statement(due, sent)
+        if not _over_on(inquiry, due):
+            yield Statement(due, next((told for told in delay.sent if _covers(told, clock) >= due), None))
         if due > until:
             return
 
