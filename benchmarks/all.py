@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-ALL = ("append", "http", "http_workers", "project", "import_police_uk", "import_table", "receipts")
+ALL = ("append", "http", "http_workers", "project", "rebuild", "import_police_uk", "import_table", "receipts")
 
 
 def main() -> int:

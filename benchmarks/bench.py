@@ -49,9 +49,10 @@ class Bar(NamedTuple):
 
 
 @contextmanager
-def own_server() -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL in a temporary folder, which goes with it."""
-    folder = Path(tempfile.mkdtemp(prefix="candour-bench-", dir="/var/tmp" if os.geteuid() == 0 else None))
+def own_server(kept: Path | None = None) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL in a temporary folder, which goes with it; or in one that is kept."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="candour-bench-", dir="/var/tmp" if os.geteuid() == 0 else None))
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     server = EmbeddedPostgres(folder / "data")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server stops then too
@@ -59,8 +60,9 @@ def own_server() -> Iterator[EmbeddedPostgres]:
         with server:
             yield server
     finally:
-        shutil.rmtree(server.socket_dir, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(server.socket_dir, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def execute(server: EmbeddedPostgres, *statements: str, dbname: str = "postgres") -> None:

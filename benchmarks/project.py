@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
@@ -25,17 +25,14 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from adapters import simulator
-from adapters.eventstore import recorder
 from adapters.postgres import projecting
 from adapters.postgres.difference import content
-from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.projector import Busy, Projector
 from adapters.postgres.read_model import SCHEMA, ReadModel
 from adapters.system import System
 from application.ports import Actor
-from application.simulation import Plan
 from benchmarks import bench
+from benchmarks.history import FORCES, first_rows, history
 from benchmarks.stock_projection import Stock, versions_upto
 from domain.case.outcome import AssignOutcome
 from domain.case.recording import RecordCrime, RegisterIncident, ReportCrime, ReporterRole, Route
@@ -43,11 +40,9 @@ from domain.event import Command, Role
 from domain.values import instant
 from projections.case_facts import case_facts
 
-EVENTS_PER_REPORT = 3.35
 STOCK_EVENTS = 20_000
 AT_LEAST, AT_MOST_MS, PER_SECOND = 30.0, 20.0, 20
 WARM_UP_SECONDS = 3.0
-FORCES = ("greater-manchester", "kent", "surrey")
 
 
 class Round(NamedTuple):
@@ -56,23 +51,6 @@ class Round(NamedTuple):
     catch_up: float
     pages: float
     stock: float
-
-
-def fill(system: System, server: EmbeddedPostgres, events: int) -> int:
-    """Write a simulated history of about so many events; the position of its last."""
-    reports = max(1, round(events / EVENTS_PER_REPORT / len(FORCES)))
-    plan = Plan(FORCES, reports, seed=1, end=date(2025, 1, 1))
-    told = 0
-
-    def progress(done: int, total: int) -> None:
-        nonlocal told
-        if done * 10 // total > told:
-            told = done * 10 // total
-            bench.progress(f"simulated {done:,} of {total:,} reports")
-
-    simulator.write(system, plan, server.data_dir / "truth.json", progress)
-    bench.execute(server, "VACUUM ANALYZE candour.events", "CHECKPOINT", dbname="project")
-    return system.store.head().position
 
 
 @contextmanager
@@ -181,22 +159,17 @@ def follower(system: System) -> Iterator[None]:
 
 def measure(*, events: int, rounds: int, seconds: float, latency: float) -> dict[str, Any]:
     """Everything that is printed."""
-    with bench.own_server() as server:
-        system = bench.new_system(server, "project", synthetic=True)
-        try:
-            position = fill(system, server, events)
-            first = system.store.recorder.fetch(recorder.LOG, (0, recorder.NO_LIMIT, STOCK_EVENTS))
-            stock = Stock(server, "stock", first)
-            taken: list[Round] = []
-            for number in range(1, rounds + 1):
-                taken.append(one_round(system, stock, seconds))
-                figures = "  ".join(f"{name} {rate:,.0f}/s" for name, rate in taken[-1]._asdict().items())
-                bench.progress(f"round {number}/{rounds}  {figures}")
-            bench.progress(f"{PER_SECOND} commands/s for {latency:.0f} s")
-            with follower(system):
-                times = visible(system, latency)
-        finally:
-            system.close()
+    with history(events) as (server, system):
+        position = system.store.head().position
+        stock = Stock(server, "stock", first_rows(system, STOCK_EVENTS))
+        taken: list[Round] = []
+        for number in range(1, rounds + 1):
+            taken.append(one_round(system, stock, seconds))
+            figures = "  ".join(f"{name} {rate:,.0f}/s" for name, rate in taken[-1]._asdict().items())
+            bench.progress(f"round {number}/{rounds}  {figures}")
+        bench.progress(f"{PER_SECOND} commands/s for {latency:.0f} s")
+        with follower(system):
+            times = visible(system, latency)
     return {
         "events": position,
         **{name: {"rate": round(median(getattr(each, name) for each in taken), 1)} for name in Round._fields},

@@ -125,7 +125,7 @@ class Stock:
 
     def __init__(self, server: EmbeddedPostgres, dbname: str, rows: Sequence[codec.Row]) -> None:
         self.server, self.dbname, self.events, self.done = server, dbname, len(rows), 0
-        bench.execute(server, f"CREATE DATABASE {dbname}")
+        bench.execute(server, f"DROP DATABASE IF EXISTS {dbname}", f"CREATE DATABASE {dbname}")
         self.env = {
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
             "POSTGRES_DBNAME": dbname,
