@@ -1,7 +1,8 @@
 """Writes a simulated history into a synthetic store, and the truth about it into a file."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,11 +55,8 @@ def write(system: System, plan: Plan, truth: Path, progress: Progress | None = N
         acts = in_order_of_writing(account.watch(simulate(plan, rule_book())))
         known, acts = _take_up(system, acts)
         events, reports = 0, plan.reports * len(plan.forces)
-        for chunk in _chunks(acts):
-            answers = system.store.append_many(chunk)
-            if any(isinstance(answer, Conflict) for answer in answers):
-                raise CannotSimulate("another process writes to this store; stop it and simulate into an empty store")
-            events += sum(len(append.events) for append in chunk)
+        for appended in _appended(system, _chunks(acts)):
+            events += appended
             if progress is not None:
                 progress(account.reports, reports)
         put(orjson.dumps(account.account(), option=orjson.OPT_INDENT_2) + b"\n")
@@ -89,6 +87,24 @@ def _take_up(system: System, acts: Iterator[Append]) -> tuple[int, Iterator[Appe
             "simulate into an empty store"
         )
     return known, acts
+
+
+def _appended(system: System, chunks: Iterable[list[Append]]) -> Iterator[int]:
+    """How many events each chunk had; while one is written, the next is made."""
+    with ThreadPoolExecutor(1, "append") as writer:
+        under_way: Future[int] | None = None
+        for chunk in chunks:
+            if under_way is not None:
+                yield under_way.result()
+            under_way = writer.submit(_append, system, chunk)
+        if under_way is not None:
+            yield under_way.result()
+
+
+def _append(system: System, chunk: list[Append]) -> int:
+    if any(isinstance(answer, Conflict) for answer in system.store.append_many(chunk)):
+        raise CannotSimulate("another process writes to this store; stop it and simulate into an empty store")
+    return sum(len(append.events) for append in chunk)
 
 
 def _chunks(acts: Iterator[Append]) -> Iterator[list[Append]]:

@@ -1,7 +1,7 @@
 """One simulated case: acts given to the domain's own commands, and the wrongs that were planted in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -13,6 +13,7 @@ from application.ports import Append, NewEvent, new_events
 from domain.case.correction import restates
 from domain.case.state import Case, replay
 from domain.event import Act, Command, Event, RecordedEvent, Role, enforce, testify
+from domain.replacing import replace
 from domain.rules import RuleBook
 from domain.values import instant
 
@@ -105,7 +106,9 @@ class Life:
         `by` one person, or by anyone of the role, `but_not` by these; nothing if that leaves nobody.
         """
         at = self._turn(at)
-        people = (by,) if by is not None else tuple(one for one in self.people[role] if one not in but_not)
+        people = (by,) if by is not None else self.people[role]
+        if but_not and by is None:
+            people = tuple(one for one in people if one not in but_not)
         if self.over or not people:
             return ()
         act = self._act(command, role, at, people)

@@ -11,8 +11,10 @@ from domain.case.cancellation import (
     RequestCancellation,
     ReverseCancellation,
 )
+from domain.case.classification import CrimeReclassified
 from domain.case.codes import RecordingStatus
 from domain.case.involvement import is_involved
+from domain.case.recording import CrimeRecorded
 from domain.case.transfer import AcceptTransfer, RefuseTransfer, RequestTransfer
 from domain.event import Role
 from domain.rules import Offence
@@ -55,6 +57,13 @@ def involved(life: Life) -> tuple[str | None, ...]:
     return life.state.cancellation.requested_by, *sorted(one for one in everybody if is_involved(one, life.known))
 
 
+def _recorded_as(life: Life) -> set[str | None]:
+    """Every offence that the crime ever stood under: self-defence must be claimable for each."""
+    entries = (entry.event for entry in life.history)
+    written = {event.offence for event in entries if isinstance(event, CrimeRecorded | CrimeReclassified)}
+    return {life.state.recording.offence, *written}
+
+
 def _request(life: Life) -> RequestCancellation:
     draw = life.draw
     listed = life.rules.cancellation.self_defence_offences
@@ -62,7 +71,7 @@ def _request(life: Life) -> RequestCancellation:
     survivors = [case for case, state in life.others.items() if state.recording.status is RecordingStatus.RECORDED]
     if survivors:
         codes |= {CancellationCode.C3: 25}
-    if life.state.recording.offence in listed:
+    if _recorded_as(life) <= listed:
         codes |= {CancellationCode.C5: 10}
     match pick(draw, codes):
         case CancellationCode.C2 as code:
