@@ -10,8 +10,10 @@ import typer
 from adapters.cli.output import AsJson, print_json, progress, say
 from adapters.simulator import write
 from adapters.system import NotMigrated, now, open_system
-from application.simulation import Plan
+from application.simulation import Plan, World
 from domain.values import LONDON
+
+WORLD = World()
 
 
 def simulate(
@@ -21,11 +23,19 @@ def simulate(
     truth: Annotated[Path, typer.Option(help="Where to write what was planted (JSON).")],
     months: Annotated[int, typer.Option(help="How many months the history spans.")] = 24,
     end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The London day it ends on.")] = None,
+    world: Annotated[bool, typer.Option("--world", help="Plant exact rates, the same in each force.")] = False,
+    unrecorded: Annotated[float, typer.Option(help="World: share of the crimes never recorded.")] = WORLD.unrecorded,
+    undecided: Annotated[float, typer.Option(help="World: share of those never decided on.")] = WORLD.undecided,
+    wrongly_cancelled: Annotated[
+        float, typer.Option(help="World: share of the recorded crimes that are wrongly cancelled.")
+    ] = WORLD.wrongly_cancelled,
+    late: Annotated[float, typer.Option(help="World: share of the recorded crimes that are late.")] = WORLD.late,
     json: AsJson = False,
 ) -> None:
     """Simulate case histories and write down what was planted in them."""
     last = end.date() if end else now().astimezone(LONDON).date()
-    plan = Plan(forces=tuple(force), reports=reports, seed=seed, end=last, months=months)
+    planted = World(unrecorded, wrongly_cancelled, late, undecided) if world else None
+    plan = Plan(forces=tuple(force), reports=reports, seed=seed, end=last, months=months, world=planted)
     with open_system() as system:
         try:
             system.facts()

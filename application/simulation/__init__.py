@@ -1,22 +1,35 @@
 """Simulation: histories made through the domain's own commands, with planted wrongs, the same for the same seed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush, merge
 from random import Random
 
 from application.ports import Append
+from application.simulation import fates as fates_of_cases
 from application.simulation.case import Life, Neighbour, SimulatedStream, new_id
 from application.simulation.force import Profile, pick, receipts, staff
 from application.simulation.plan import BadPlan, Plan
 from application.simulation.story import tell
 from application.simulation.truth import Truth
+from application.simulation.world import SETTLES, Fate, World
 from application.simulation.wrongs import FACTUALLY_WRONG, UNAUTHORISED
 from domain.case.codes import IN_THE_REGISTER, UNDECIDED
+from domain.event import Role
 from domain.rules import RuleBook
 from domain.values import london_midnight
 
-__all__ = ["BadPlan", "Plan", "SimulatedStream", "Truth", "in_order_of_writing", "simulate", "written_at"]
+__all__ = [
+    "BadPlan",
+    "Fate",
+    "Plan",
+    "SimulatedStream",
+    "Truth",
+    "World",
+    "in_order_of_writing",
+    "simulate",
+    "written_at",
+]
 
 LAST_REPORT = timedelta(hours=1)
 SAME_EVENT = 0.03  # the share of reports that are of the event of the report before
@@ -55,6 +68,9 @@ def written_at(append: Append) -> datetime:
 def _cases(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[SimulatedStream]:
     draw = Random(f"candour {plan.seed} {number} {force}")
     start, end = london_midnight(plan.start), london_midnight(plan.end)
+    if plan.world is not None:
+        yield from _world(plan, plan.world, draw, staff(number), force, rules)
+        return
     people, profile = staff(number), plan.profile(force)
     before: Neighbour | None = None
     for received in receipts(draw, start, end - LAST_REPORT, plan.reports):
@@ -67,6 +83,17 @@ def _cases(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[Sim
         if not twice and stream.state.recording.status in IN_THE_REGISTER | UNDECIDED:
             before = Neighbour(stream.stream, written_at(stream.appends[0]), stream.state)
         yield stream
+
+
+def _world(
+    plan: Plan, world: World, draw: Random, people: Mapping[Role, tuple[str, ...]], force: str, rules: RuleBook
+) -> Iterator[SimulatedStream]:
+    start, end = london_midnight(plan.start), london_midnight(plan.end)
+    fates = world.fates(draw, plan.reports)
+    for received, fate in zip(receipts(draw, start, end - SETTLES, plan.reports), fates, strict=True):
+        life = Life(f"case-{new_id(draw)}", force, received, start, end, people, rules, draw)
+        fates_of_cases.tell(life, fate)
+        yield life.finished()
 
 
 def _planned_wrong(draw: Random, plan: Plan, profile: Profile) -> str | None:

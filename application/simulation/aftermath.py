@@ -64,8 +64,8 @@ def not_recorded(life: Life) -> None:
     close(life)
 
 
-def recorded(life: Life, offence: Offence) -> None:
-    """A recorded crime takes its course."""
+def recorded(life: Life, offence: Offence, *, stays: bool = False) -> None:
+    """A recorded crime takes its course; one that `stays` is not cancelled."""
     draw = life.draw
     tell(life, may_fail=0.06)
     _support(life, offence)
@@ -79,7 +79,7 @@ def recorded(life: Life, offence: Offence) -> None:
     if draw.random() < 0.02 and transferred(life):
         tell(life, may_fail=0.1)
         return close(life)
-    if draw.random() < 0.05 and cancelled(life, offence):
+    if not stays and draw.random() < 0.05 and cancelled(life, offence):
         tell(life, may_fail=0.1)
         if draw.random() < 0.05:
             _review(life, ReviewOf.CANCELLATION)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from application.ports import Append, NewEvent, new_events
+from application.simulation.world import Fate
 from domain.case.correction import restates
 from domain.case.state import Case, replay
 from domain.event import Act, Command, Event, RecordedEvent, Role, enforce, testify
@@ -19,10 +20,12 @@ from domain.values import instant
 
 
 class Kind(StrEnum):
-    """Whether the rules, or only an inspection, can tell that something is wrong."""
+    """Whether the rules, or only an inspection, can tell that something is wrong; or that it is late or left undone."""
 
     UNAUTHORISED = "unauthorised"
     FACTUALLY_WRONG = "factually_wrong"
+    LATE = "late"
+    OMITTED = "omitted"
 
 
 class Neighbour(NamedTuple):
@@ -48,7 +51,8 @@ class Wrong(NamedTuple):
 class SimulatedStream(NamedTuple):
     """A finished case. Nothing of it is written before `opens`; one append per act, in order of writing.
 
-    `state` is what the record says; `received_truly` and `recorded_truly` are when that took place (UTC).
+    `state` is what the record says; `received_truly` and `recorded_truly` are when that took place (UTC). In a world
+    with planted rates, `fate` is how it was to end.
     """
 
     stream: str
@@ -59,6 +63,7 @@ class SimulatedStream(NamedTuple):
     state: Case
     received_truly: datetime
     recorded_truly: datetime | None
+    fate: Fate | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +83,7 @@ class Life:
     now: datetime = field(init=False)
     received_truly: datetime = field(init=False)
     recorded_truly: datetime | None = None
+    fate: Fate | None = None
     state: Case = Case()
     history: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
     facts: dict[UUID, RecordedEvent] = field(default_factory=dict[UUID, RecordedEvent])
@@ -153,7 +159,7 @@ class Life:
         """Note that these events are wrong; acts that did not come to pass are not."""
         if events:
             ids = tuple(event.event_id for event in events)
-            self.wrongs.append(Wrong(self.stream, self.force, kind, which, ids, broken, true))
+            self.wrongs.append(Wrong(self.stream, self.force, kind, str(which), ids, broken, true))
 
     def finished(self) -> SimulatedStream:
         """The case as it stands when the period ends."""
@@ -166,6 +172,7 @@ class Life:
             replace(self.state, id=self.stream, force=self.force, version=len(self.history)),
             self.received_truly,
             self.recorded_truly,
+            self.fate,
         )
 
     def new_id(self) -> UUID:

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from application.simulation.force import PROFILES, Profile
+from application.simulation.world import SETTLES, World
 from domain.rules import RuleBook
+
+MISCONDUCT_TAKES = 18
+"""Months that a history with misconduct needs, so that what is planted in it comes to its end."""
 
 
 class BadPlan(ValueError):
@@ -16,7 +20,9 @@ class Plan:
     """`reports` per force, received in the `months` before the London day `end`; nothing happens from then on.
 
     `unauthorised` and `factually_wrong` are shares of the reports (0 to 1) of a middling force; a good force has
-    half of that and a poor one twice. The forces are good, middling and poor in turn.
+    half of that and a poor one twice. The forces are good, middling and poor in turn. With a `world`, the same rates
+    are planted exactly in each force instead. Each force has so many reports of misconduct (`conduct`), and contacts
+    with the support line about at most so many cases (`contacts`).
     """
 
     forces: tuple[str, ...]
@@ -26,6 +32,9 @@ class Plan:
     months: int = 24
     unauthorised: float = 0.02
     factually_wrong: float = 0.02
+    world: World | None = None
+    conduct: int = 0
+    contacts: int = 0
 
     @property
     def start(self) -> date:
@@ -48,6 +57,20 @@ class Plan:
             raise BadPlan(f"{self.reports} reports cannot be simulated; ask for at least 1 per force")
         if not 1 <= self.months <= 600:
             raise BadPlan(f"{self.months} months cannot be simulated; ask for 1 to 600")
+        if min(self.conduct, self.contacts) < 0:
+            raise BadPlan("there cannot be less than 0 reports of misconduct, or contacts")
+        if self.conduct and self.months < MISCONDUCT_TAKES:
+            raise BadPlan(f"misconduct takes its time; ask for at least {MISCONDUCT_TAKES} months")
+        self._check_world()
         most = max(profile.wrongs for profile in PROFILES)
         if min(self.unauthorised, self.factually_wrong) < 0 or (self.unauthorised + self.factually_wrong) * most > 1:
             raise BadPlan(f"the shares of planted wrongs must be at least 0 and together at most {1 / most}")
+
+    def _check_world(self) -> None:
+        if self.world is None:
+            return
+        flaw = self.world.flaw()
+        if flaw is not None:
+            raise BadPlan(flaw)
+        if self.end - self.start < 2 * SETTLES:
+            raise BadPlan(f"a world with planted rates takes {2 * SETTLES.days} days to settle; ask for more months")

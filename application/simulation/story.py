@@ -33,31 +33,28 @@ def tell(life: Life, profile: Profile, wrong: str | None, neighbour: Neighbour |
     wrong = wrong if wrong and wrongs.fits(wrong, truly, life) else None
     offence = life.rules.offences[mix.LESSER[truly.code]] if wrong == "offence_understated" else truly
     route = Route.PUBLIC_PROTECTION if truly.stratum == "sexual" and draw.random() < 0.3 else pick(draw, mix.ROUTES)
-    report = _report(life, offence, route, wrong)
+    told = report(life, offence, route, wrong)
     if draw.random() < (0.8 if route in mix.LOGGED else 0.25):
-        incident = f"INC-{life.now:%Y%m%d}-{draw.randrange(100_000):05d}"
-        life.does(
-            RegisterIncident(incident=incident), pick(draw, mix.RECORDERS), life.now + draw.uniform(1, 20) * MINUTE
-        )
+        register(life)
     if draw.random() < 0.04:
         external = ExternalReference(system=draw.choice(mix.SYSTEMS), reference=f"{draw.randrange(10**7):07d}")
         life.does(AddReference(external=external), Role.RECORDER, soon(life))
     if wrong is not None:
         _goes_wrong(life, wrong, offence, truly)
     elif neighbour is None or not _is_the_same(life, neighbour):
-        _by_the_rules(life, profile, report, offence)
+        _by_the_rules(life, profile, told, offence)
 
 
 def _goes_wrong(life: Life, wrong: str, offence: Offence, truly: Offence) -> None:
     if wrong == "declined_though_a_crime":
-        life.plants(Kind.FACTUALLY_WRONG, wrong, _decline(life), {"offence": truly.code})
+        life.plants(Kind.FACTUALLY_WRONG, wrong, decline(life), {"offence": truly.code})
         return aftermath.not_recorded(life)
     if wrong in wrongs.UNRECORDED:
         return wrongs.unrecorded(life, wrong, truly)
     if wrong in wrongs.RECORDED_WRONGLY:
         wrongs.recorded(life, wrong, offence, _reference(life))
     else:
-        events = _record(life, offence, in_time(life))
+        events = record(life, offence, in_time(life))
         if wrong == "offence_understated":
             life.plants(Kind.FACTUALLY_WRONG, wrong, events, {"offence": truly.code})
     if wrong in wrongs.AFTER_RECORDING:
@@ -78,7 +75,15 @@ def _is_the_same(life: Life, neighbour: Neighbour) -> bool:
     return False
 
 
-def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> NewEvent:
+def register(life: Life) -> None:
+    """The report is entered as an incident."""
+    incident = f"INC-{life.now:%Y%m%d}-{life.draw.randrange(100_000):05d}"
+    role = pick(life.draw, mix.RECORDERS)
+    life.does(RegisterIncident(incident=incident), role, life.now + life.draw.uniform(1, 20) * MINUTE)
+
+
+def report(life: Life, offence: Offence, route: Route, wrong: str | None) -> NewEvent:
+    """The report is taken down; `wrong` is what goes wrong with it, or with the case later."""
     draw = life.draw
     received = life.received
     if wrong == "receipt_stated_late":
@@ -106,7 +111,7 @@ def _report(life: Life, offence: Offence, route: Route, wrong: str | None) -> Ne
     return events[0]
 
 
-def _by_the_rules(life: Life, profile: Profile, report: NewEvent, offence: Offence) -> None:
+def _by_the_rules(life: Life, profile: Profile, told: NewEvent, offence: Offence) -> None:
     draw = life.draw
     claimed = life.state.recording.receipt is Receipt.CLAIMED
     if claimed and not _established(life):
@@ -120,17 +125,17 @@ def _by_the_rules(life: Life, profile: Profile, report: NewEvent, offence: Offen
         life.does(command, pick(draw, mix.N100_DECIDERS), in_time(life) if draw.random() < 0.85 else late(life))
         if draw.random() > 0.3:
             return aftermath.not_recorded(life)
-        record = _record(life, offence, after(life, 45))
+        recording = record(life, offence, after(life, 45))
     elif fate < profile.undecided + profile.declined:
-        _decline(life)
+        decline(life)
         if draw.random() > 0.05:
             return aftermath.not_recorded(life)
-        record = _record(life, offence, after(life, 20))
+        recording = record(life, offence, after(life, 20))
     else:
         offence = aftermath.found_to_be(life, offence) if draw.random() < 0.06 else offence
-        record = _record(life, offence, in_time(life) if draw.random() < profile.in_time else late(life))
-    if record and not claimed and draw.random() < 0.025:
-        _correct(life, report, record[0], offence)
+        recording = record(life, offence, in_time(life) if draw.random() < profile.in_time else late(life))
+    if recording and not claimed and draw.random() < 0.025:
+        _correct(life, told, recording[0], offence)
     return aftermath.recorded(life, offence)
 
 
@@ -148,7 +153,8 @@ def _established(life: Life) -> bool:
     return True
 
 
-def _record(life: Life, offence: Offence, at: datetime) -> tuple[NewEvent, ...]:
+def record(life: Life, offence: Offence, at: datetime) -> tuple[NewEvent, ...]:
+    """The crime is recorded, with a reason if that is late."""
     is_late = max(at, life.now) + 3 * MINUTE > record_by(life)
     command = RecordCrime(
         offence=offence.code,
@@ -158,16 +164,20 @@ def _record(life: Life, offence: Offence, at: datetime) -> tuple[NewEvent, ...]:
     return life.recorded(life.does(command, pick(life.draw, mix.RECORDERS), at))
 
 
-def _decline(life: Life) -> tuple[NewEvent, ...]:
+def decline(life: Life, at: datetime | None = None) -> tuple[NewEvent, ...]:
+    """The report is not recorded; without `at`, mostly in time."""
     draw = life.draw
     command = DeclineRecording(reason=pick(draw, mix.REASONS), rationale=draw.choice(mix.WHY_NOT))
-    return life.does(command, pick(draw, mix.DECLINERS), in_time(life) if draw.random() < 0.9 else late(life))
+    decider = pick(draw, mix.DECLINERS)
+    if at is None:
+        at = in_time(life) if draw.random() < 0.9 else late(life)
+    return life.does(command, decider, at)
 
 
-def _correct(life: Life, report: NewEvent, record: NewEvent, offence: Offence) -> None:
+def _correct(life: Life, told: NewEvent, recording: NewEvent, offence: Offence) -> None:
     draw = life.draw
     which = draw.choice(("received_at", "received_at", "route", "offence"))
-    event, received = report, life.received
+    event, received = told, life.received
     match which:
         case "received_at":
             received = max(life.start, received - timedelta(seconds=draw.randrange(600, 4 * 3600)))
@@ -175,9 +185,9 @@ def _correct(life: Life, report: NewEvent, record: NewEvent, offence: Offence) -
         case "route":
             facts = CorrectedFacts(route=pick(draw, mix.ROUTES))
         case _:
-            event, facts = record, CorrectedFacts(offence=aftermath.found_to_be(life, offence).code)
+            event, facts = recording, CorrectedFacts(offence=aftermath.found_to_be(life, offence).code)
     command = CorrectFact(corrects=event.event_id, facts=facts, because=draw.choice(mix.WHY_CORRECTED))
-    stated_by = record.actor if event is record else report.actor
+    stated_by = recording.actor if event is recording else told.actor
     if life.does(command, Role.SUPERVISOR, after(life, 10), but_not=(stated_by,)):
         life.received_truly = received
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from application.simulation.case import SimulatedStream, Wrong
+from application.simulation.census import Census
 from application.simulation.plan import Plan
 from domain.case.correction import FactCorrected
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, N100Recorded, Receipt, RecordingDeclined, RecordingStatus
 from domain.event import Event
+from domain.rules import rule_book
 
 NOT_CRIMES = frozenset({RecordingStatus.NOT_RECORDED, RecordingStatus.N100, RecordingStatus.CANCELLED})
 COUNTED: Mapping[type[Event], str] = {
@@ -43,10 +45,14 @@ class Truth:
     cancelled, without a planted wrong. Within 24 hours (72 before April 2015) is counted twice: by the record as it
     stands after corrections, and by when the report was in truth received and recorded. `never_decided_cases` are the
     ledger of the unrecorded; of those, `alleged_cases` are only claimed to have been received.
+
+    Of a world with planted rates, `planted_exactly` has the number of reports with each fate, the same in each force.
+    `census` has what figures over the whole history must come to: by force and name, numerator and denominator.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.census = Census(rule_book())
         self.wrongs: list[Wrong] = []
         self._figures = {force: Counter[str](dict.fromkeys(FIGURES, 0)) for force in plan.forces}
         self._undecided: dict[str, list[str]] = {force: [] for force in plan.forces}
@@ -74,13 +80,15 @@ class Truth:
             "end": plan.end.isoformat(),
             "summary": {
                 force: {
-                    "profile": plan.profile(force).name,
+                    "profile": plan.profile(force).name if plan.world is None else "planted",
                     **self._figures[force],
                     "never_decided_cases": self._undecided[force],
                     "alleged_cases": self._alleged[force],
                 }
                 for force in plan.forces
             },
+            "planted_exactly": self._planted(),
+            "census": self.census.figures(),
             "planted": dict(sorted(Counter(wrong.which for wrong in self.wrongs).items())),
             "wrongs": [
                 {**wrong._asdict(), "event_ids": list(map(str, wrong.event_ids)), "true": dict(wrong.true)}
@@ -88,8 +96,14 @@ class Truth:
             ],
         }
 
+    def _planted(self) -> Mapping[str, int]:
+        world = self.plan.world
+        return {} if world is None else {str(fate): count for fate, count in world.counts(self.plan.reports).items()}
+
     def _count(self, stream: SimulatedStream) -> None:
         self.wrongs.extend(stream.wrongs)
+        if stream.fate is not None:
+            self.census.case(stream)
         figures = self._figures[stream.force]
         events = [new.event for append in stream.appends for new in append.events]
         done = [COUNTED[type(event)] for event in events if type(event) in COUNTED]
