@@ -30,7 +30,10 @@ class CaseFacts(NamedTuple):
     `approver_had_part`: whether the approver had been one of them. `tell_by`: the last instant to tell the victim of
     the last decision not to record it. `victim_said` holds whether the victim supports action, with the time of each
     statement. `testified_at`: when the first testimony that still stands was written; `broken`: the rules that
-    testimony breaks, with spaces between them. The other lists have one entry per line.
+    testimony breaks, with spaces between them. `area`: the place code of the report, else the census area of the latest
+    publication; `own_area` says which, `placed` what that publication states. `domestic_abuse` is yes or no if it
+    was flagged or ruled out, else None: unknown. `decided_by_unit`: of whoever took the first decision.
+    `refer_by`: the last instant to refer the victim to a support service. The other lists have one entry per line.
     """
 
     case_id: str
@@ -82,3 +85,12 @@ class CaseFacts(NamedTuple):
     untold_because: str | None = None
     victim_said: str = ""
     testified_at: datetime | None = None
+    area: str | None = None
+    own_area: bool = False
+    placed: str = ""
+    domestic_abuse: str | None = None
+    decided_by_unit: str | None = None
+    refer_by: datetime | None = None
+    referred_at: Moment | None = None
+    not_referred_at: Moment | None = None
+    not_referred_because: str | None = None

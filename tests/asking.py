@@ -135,20 +135,20 @@ def instant_of(text: str) -> datetime:
 def questions(
     *, days: Sequence[date], moments: Sequence[int | datetime | None], force: str, as_of: Sequence[datetime] = ()
 ) -> Iterator[tuple[str, Asked]]:
-    """Every metric: by each dimension, for one force, between these days, as known at these moments."""
+    """Every metric as known at these moments: in turn, by one dimension after the other and between these days."""
     for name, metric in OF_CASES.items():
-        for moment in moments:
+        for number, moment in enumerate(moments, start=len(days)):
             known = {} if moment is None else {"known_at": moment}
             yield name, known
-            for by in metric.dimensions:
+            for by in metric.dimensions[number % len(moments) :: len(moments)]:
                 yield name, known | {"by": by}
             yield name, known | {"force": force}
             if isinstance(metric, Backlog):
                 for at in as_of:
                     yield name, known | {"as_of": at, "by": "force"}
                 continue
-            for day in days:
+            for day in days[number % len(moments) :: len(moments)]:
                 yield name, known | {"since": day, "by": "month"}
                 yield name, known | {"until": day, "force": force}
-            for since, until in pairwise(days):
+            for since, until in list(pairwise(days))[number % len(moments) :: len(moments)]:
                 yield name, known | {"since": since, "until": until, "by": "stratum"}

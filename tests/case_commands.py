@@ -10,6 +10,7 @@ from domain.case.classification import EstablishReceipt, ReclassifyCrime
 from domain.case.closure import CloseCase, DecideReview, ReopenCase, RequestReview
 from domain.case.correction import CorrectedFacts, CorrectFact
 from domain.case.duties import PauseDuty, ResumeDuty
+from domain.case.flags import FlagCrime, UnflagCrime
 from domain.case.investigation import (
     AllocateInvestigation,
     DeclineInvestigation,
@@ -87,6 +88,8 @@ EXAMPLES: tuple[Command[Any], ...] = (
     PauseDuty(duty="victim_told", because="in hospital"),
     ResumeDuty(duty="victim_told", because="at home again"),
     AssignOwner(owner="officer-9"),
+    FlagCrime(flag="domestic_abuse"),
+    UnflagCrime(flag="domestic_abuse"),
     AddReference(external={"system": "STORM", "reference": "20240301-0456"}),
     CorrectFact(corrects=fact(1), facts=CorrectedFacts(route="front_counter"), because="a slip"),
 )

@@ -40,6 +40,7 @@ from domain.case.closure import (
 )
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.duties import DeadlineMissed, DutyKind, DutyPaused, DutyResumed, MissEscalated
+from domain.case.flags import CrimeFlag, CrimeFlagged, CrimeUnflagged
 from domain.case.investigation import (
     FileSubmitted,
     InvestigationAllocated,
@@ -247,6 +248,8 @@ EXAMPLES: tuple[Event, ...] = (
     CaseUnlinked(under=OTHER, because=TEXT),
     CaseJoined(case=OTHER, kind=LinkKind.DUPLICATE),
     CaseParted(case=OTHER),
+    CrimeFlagged(flag=CrimeFlag.DOMESTIC_ABUSE),
+    CrimeUnflagged(flag=CrimeFlag.HATE_CRIME),
     OwnerAssigned(owner="staff-0008", unit="CID south", because=TEXT),
     DutyPaused(duty=DutyKind.UPDATE, because=TEXT),
     DutyResumed(duty=DutyKind.UPDATE, because=TEXT),

@@ -28,11 +28,14 @@ from domain.case.cancellation import (
 from domain.case.classification import CrimeReclassified, ReceiptEstablished
 from domain.case.closure import CaseClosed, CaseReopened, ReviewOf, ReviewRequested
 from domain.case.correction import CorrectedFacts, FactCorrected
+from domain.case.flags import CrimeFlag, CrimeFlagged, CrimeUnflagged
 from domain.case.investigation import (
     InvestigationAllocated,
     InvestigationFinished,
     InvestigationStarted,
     InvestigationSuspended,
+    InvestigationUpdated,
+    KeyEvent,
 )
 from domain.case.linking import CaseLinked, CaseUnlinked, LinkKind
 from domain.case.notices import About
@@ -46,6 +49,7 @@ from domain.case.recording import (
     N100Recorded,
     Receipt,
     RecordingDeclined,
+    ReporterRole,
     Route,
 )
 from domain.case.testimony import CrimeRecordEvidenced, SourceRowWithdrawn
@@ -53,12 +57,15 @@ from domain.case.victim import (
     EntitlementGround,
     NeedsAssessed,
     NoNotice,
+    NoReferral,
+    SupportReferralDeclined,
+    SupportReferralMade,
     VictimInformed,
     VictimNoticeWaived,
     VictimStatementRecorded,
 )
 from domain.event import Event, Purpose, RecordedEvent, Role, SourceRow
-from domain.values import Moment, Precision, instant
+from domain.values import Moment, Place, Precision, instant
 
 FORCES = ("kent", "essex")
 SOURCE = SourceRow("batch", 1, "content", "key")
@@ -110,10 +117,20 @@ WORK: list[Event] = [
     VictimInformed(about=About.RECORDED),
     ReviewRequested(of=ReviewOf.OUTCOME),
 ]
+FLAGS: list[Event] = [
+    CrimeFlagged(flag=CrimeFlag.DOMESTIC_ABUSE),
+    CrimeFlagged(flag=CrimeFlag.DOMESTIC_ABUSE),
+    CrimeUnflagged(flag=CrimeFlag.DOMESTIC_ABUSE),
+    CrimeFlagged(flag=CrimeFlag.HATE_CRIME),
+]
+NOT_REFERRED: list[Event] = [SupportReferralDeclined(reason=reason) for reason in NoReferral]
+KEY_EVENTS: list[Event] = [InvestigationUpdated(what=what) for what in (KeyEvent.ARREST, KeyEvent.OTHER)]
 PEOPLE = ["staff-1", "staff-2", "Staff-2", "staff-3"]
 ROLES = [Role.RECORDER, Role.DESIGNATED_DECISION_MAKER, Role.FORCE_CRIME_REGISTRAR]
 BROKEN = [(), (), ("move_is_open",), ("late_recording_needs_a_reason", "move_is_open")]
 OUTCOMES = st.integers(1, 22) | st.sampled_from([14, 16])
+UNITS = [None, "CID", "Force Contact Centre"]
+PLACES = [None, Place(lsoa_code="E01024000"), Place(lsoa_code="E01024001"), Place(location="On or near Mill Street")]
 CATEGORIES = ["Robbery", "Violence and sexual offences", "Other theft", None]
 
 
@@ -130,6 +147,7 @@ class Told(NamedTuple):
     actor: str = "staff-1"
     role: Role = Role.RECORDER
     broken: tuple[str, ...] = ()
+    unit: str | None = None
 
 
 def rounded(at: datetime, precision: Precision) -> Moment:
@@ -144,7 +162,20 @@ def rounded(at: datetime, precision: Precision) -> Moment:
 
 
 months = st.sampled_from(MONTHS).map(Moment.of)
-later = ["leave", "leave", "reclassify", "establish", "link", "unlink", "close", "work", "victim", "victim"]
+later = [
+    "leave",
+    "leave",
+    "reclassify",
+    "establish",
+    "link",
+    "unlink",
+    "close",
+    "work",
+    "victim",
+    "victim",
+    "flag",
+    "refer",
+]
 live = st.sampled_from(
     ["register", "record", "record", "decline", "n100", "outcome", "correct", "correct", "evidence", *later]
 )
@@ -169,9 +200,14 @@ def lives(
 
     if not is_import:
         received = rounded(at, draw(st.sampled_from(PRECISIONS)))
-        route, alleged = draw(st.sampled_from(Route)), draw(st.sampled_from(OFFENCES))
-        receipt = draw(st.sampled_from(Receipt))
-        tell(reported(str(received), route=route, alleged=alleged, receipt=receipt), instant(at), None)
+        given = {
+            "route": draw(st.sampled_from(Route)),
+            "alleged": draw(st.sampled_from(OFFENCES)),
+            "receipt": draw(st.sampled_from(Receipt)),
+            "reporter_role": draw(st.sampled_from([ReporterRole.VICTIM, ReporterRole.POLICE])),
+            "place_code": draw(st.sampled_from([None, None, "N1", "N2"])),
+        }
+        tell(reported(str(received), **given), instant(at), None)
     happens = what_happens if what_happens is not None else published if is_import else live
     for what in draw(st.lists(happens, min_size=int(is_import), max_size=most)):
         at += draw(st.sampled_from(STEPS))
@@ -186,7 +222,7 @@ def lives(
 def _by(draw: st.DrawFn, source: SourceRow | None) -> dict[str, Any]:
     """As whom somebody acted; a file may not say, and what it says may break rules."""
     if source is None:
-        return {"role": draw(st.sampled_from(ROLES))}
+        return {"role": draw(st.sampled_from(ROLES)), "unit": draw(st.sampled_from(UNITS))}
     return {"role": draw(st.sampled_from([*ROLES, Role.IMPORTER])), "broken": draw(st.sampled_from(BROKEN))}
 
 
@@ -198,7 +234,7 @@ def conduct(*what_happens: str, number: int = 0) -> st.SearchStrategy[list[Told]
 def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
     match what:
         case "register" | "incident":
-            return IncidentRegistered()
+            return IncidentRegistered(place=draw(st.sampled_from(PLACES)))
         case "record":
             return CrimeRecorded(offence=draw(st.sampled_from(OFFENCES[:-1])))
         case "decline":
@@ -214,6 +250,7 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
                 recorded=draw(st.none() | months),
                 before=draw(st.none() | months),
                 category=draw(st.sampled_from(CATEGORIES)),
+                place=draw(st.sampled_from(PLACES)),
                 last_outcome=draw(st.sampled_from(CATEGORIES)),
             )
         case "withdraw":
@@ -234,6 +271,10 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
             return OutcomeAssigned(outcome=draw(st.sampled_from([14, 16])))
         case "say":
             return VictimStatementRecorded(supports=draw(st.booleans()), statement="I will not go to court.")
+        case "flag":
+            return draw(st.sampled_from(FLAGS))
+        case "refer":
+            return draw(st.sampled_from([SupportReferralMade(service="Victim Support"), *NOT_REFERRED]))
         case "victim":
             return _about_the_victim(draw, told)
         case _:
@@ -291,7 +332,7 @@ def _correction(draw: st.DrawFn, told: Sequence[Told]) -> Event | None:
     elif isinstance(target.event, CrimeReported) and draw(st.booleans()):
         given = {"receipt": draw(st.sampled_from(Receipt))}
     elif isinstance(target.event, CrimeReported):
-        given = {"route": draw(st.sampled_from(Route)), "alleged": draw(st.sampled_from(OFFENCES))}
+        given = {"route": draw(st.sampled_from(Route)), "alleged": draw(st.sampled_from(OFFENCES)), "place_code": "N3"}
     elif isinstance(target.event, CaseLinked):
         given = {"under": f"case-{draw(st.sampled_from(OTHERS))}"}
     elif isinstance(target.event, CrimeRecorded | CrimeReclassified) and draw(st.booleans()):
@@ -299,7 +340,9 @@ def _correction(draw: st.DrawFn, told: Sequence[Told]) -> Event | None:
     elif isinstance(target.event, OutcomeAssigned) and draw(st.booleans()):
         given = {"outcome": draw(st.integers(1, 22))}
     elif isinstance(target.event, CrimeRecordEvidenced):
-        given = {"recorded": draw(months), "category": draw(st.sampled_from(CATEGORIES))}
+        given = {"recorded": draw(months), "category": draw(st.sampled_from(CATEGORIES)), "place": PLACES[1]}
+    elif isinstance(target.event, SupportReferralDeclined):
+        given = {"reason": draw(st.sampled_from(NoReferral))}
     return FactCorrected(corrects=target.event_id, facts=CorrectedFacts(**given), because="A slip.")
 
 
@@ -316,7 +359,7 @@ def write(system: System, told: Sequence[Told], after: Sequence[Told] = ()) -> l
     items: list[Append] = []
     for one in told:
         envelope = (one.event_id, one.event, one.at, one.actor, one.role, Purpose.CRIME_RECORDING)
-        new = NewEvent(*envelope, source=one.source, written_at=one.written_at, broken=one.broken)
+        new = NewEvent(*envelope, one.unit, one.source, written_at=one.written_at, broken=one.broken)
         items.append(Append(one.stream, versions[one.stream], one.force, (new,)))
         versions[one.stream] += 1
     assert all(isinstance(answer, Appended) for answer in system.store.append_many(items))
@@ -332,7 +375,7 @@ def recorded(told: Sequence[Told], first: int = 1) -> list[RecordedEvent]:
         envelope = (one.event_id, one.force, one.at, one.actor, one.role, Purpose.CRIME_RECORDING, one.event)
         written = one.written_at + position * MICROSECOND
         entry = RecordedEvent(one.stream, versions[one.stream], position, written, *envelope)
-        found.append(entry._replace(source=one.source, broken=one.broken))
+        found.append(entry._replace(source=one.source, broken=one.broken, unit=one.unit))
     return found
 
 

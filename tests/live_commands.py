@@ -12,6 +12,7 @@ from domain.case import moves
 from domain.case.cancellation import CancellationCode, CancellationRequested
 from domain.case.closure import CaseClosed, ReviewOf, ReviewResult
 from domain.case.duties import DutyKind
+from domain.case.flags import CrimeFlag
 from domain.case.investigation import KeyEvent
 from domain.case.linking import LinkKind
 from domain.case.notices import About
@@ -127,6 +128,8 @@ CLOCKS = {
     moves.ResumeDuty: _sent(moves.ResumeDuty, duty=st.sampled_from(DutyKind)),
 }
 CARE = {
+    moves.FlagCrime: _sent(moves.FlagCrime, flag=st.sampled_from(CrimeFlag)),
+    moves.UnflagCrime: _sent(moves.UnflagCrime, flag=st.sampled_from(CrimeFlag)),
     moves.AssignOwner: _sent(moves.AssignOwner, owner=st.sampled_from(["officer-1", "recorder-2"])),
     moves.AddReference: _sent(
         moves.AddReference, external=ExternalReference(system="STORM", reference="20240301-0456")

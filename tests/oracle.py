@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from duty_oracle import last_instant
+import oracle_outcomes
+from duty_oracle import last_instant, london_day
 
 LONDON = ZoneInfo("Europe/London")
 RULES = Path(__file__).parent.parent / "domain" / "rules"
@@ -130,6 +131,7 @@ class Fact(NamedTuple):
     id: str
     actor: str | None
     role: str
+    unit: str | None
 
 
 def as_it_stands(events: Sequence[Raw]) -> list[Fact]:
@@ -153,7 +155,8 @@ def as_it_stands(events: Sequence[Raw]) -> list[Fact]:
         assert found is not None
         imported, role = bool(event.state.get("source")), event.state["role"]
         actor = None if role == "importer" else event.state["actor"].lower()
-        facts.append(Fact(event.name, found, event.written_at, event.force, imported, data, event.id, actor, role))
+        who = (actor, role, event.state.get("unit"))
+        facts.append(Fact(event.name, found, event.written_at, event.force, imported, data, event.id, *who))
     return facts
 
 
@@ -170,6 +173,7 @@ class Case:
         self.approval = stands if stands and stands.name == "cancellation_approved.v1" else None
         self.transferred = bool(stands and stands.name == "transfer_accepted.v1")
         self.cancelled_at = self.approval and self.approval.at
+        self.left_at = stands.at if stands and (self.approval or self.transferred) else None
         self.decline = self.last("recording_declined.v1")
         self.declined_at = self.decline and self.decline.at
         outcomes = [fact for fact in facts if fact.name == "outcome_assigned.v2"]
@@ -177,6 +181,8 @@ class Case:
         self.outcome_at = self.outcome and self.outcome.at
         self.force = facts[0].force
         self.shows_everything = not facts[0].imported
+        self.area, self.offence, self.reporter_role = oracle_outcomes.area(facts), None, None
+        self.domestic_abuse, self.decided_by_unit = oracle_outcomes.flag(facts), None
         self.is_crime = False
         self.received = self.record_by = self.registered = self.recorded = self.decided = self.before = None
         self.decided_written: datetime | None = None
@@ -190,6 +196,7 @@ class Case:
                 self.shows_everything, self.is_crime, self.cancelled = True, False, False
                 self.received, self.record_by = span(data["received_at"]), span(data["record_by"])
                 self.route, self.receipt = data["route"], data.get("receipt") or "established"
+                self.reporter_role = data["reporter_role"]
                 self._classify(data.get("alleged"))
             elif fact.name == "incident_registered.v1":
                 self.registered, self.is_crime, self.cancelled = fact.at, False, False
@@ -197,13 +204,16 @@ class Case:
                 self.is_crime, self.cancelled = DECISIONS[fact.name] == "recorded", False
                 if self.decided is None:
                     self.decided, self.decided_written = fact.at, fact.written_at
+                    self.decided_by_unit = fact.unit
                 if self.is_crime:
+                    self.offence = data["offence"]
                     self._classify(data["offence"])
                     self.recorded = self.recorded if in_register else fact.at
                     in_register = by_offence = True
             elif fact.name in LEAVING:
                 self.is_crime, self.cancelled = True, LEAVING[fact.name]
             elif fact.name == "crime_reclassified.v1":
+                self.offence = data["offence"]
                 self._classify(data["offence"])
                 by_offence = True
             elif fact.name == "receipt_established.v1":
@@ -514,6 +524,7 @@ VERDICTS = {
     "victim_told_not_recorded": (victim_told_not_recorded, "declined_at"),
     "evidence_of_victim_wish": (evidence_of_victim_wish, "outcome_at"),
     "testimony_breaking_rules": (testimony_breaking_rules, "testified"),
+    **oracle_outcomes.VERDICTS,
 }
 
 
@@ -583,8 +594,8 @@ def _figure(name: str, found: Sequence[Counted], moment: datetime, as_of: dateti
         if counted.verdict.startswith("excluded: "):
             reason = counted.verdict[len("excluded: ") :]
             excluded[reason] = excluded.get(reason, 0) + 1
-    if name == "recording_delay":
-        return _delay(found, moment) | {"excluded": excluded}
+    if name in WAITS:
+        return _delay(name, found, moment) | {"excluded": excluded}
     yes = [counted for counted in found if counted.verdict == "counted"]
     if name == "unrecorded_backlog":
         bands = dict.fromkeys([band for band, _ in BANDS] + [OLDEST], 0)
@@ -597,13 +608,28 @@ def _figure(name: str, found: Sequence[Counted], moment: datetime, as_of: dateti
     return {"value": value, "numerator": len(yes), "denominator": all_of_them, "excluded": excluded}
 
 
-def _delay(found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
-    courses: list[tuple[timedelta, str]] = []
+# From when, in what unit, and until when by the verdict.
+WAITS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "recording_delay": ("received", "hours", {"recorded": "recorded", "competing": "decided"}),
+    "declined_decision_delay": ("received", "hours", {"recorded": "declined_at"}),
+    "days_to_outcome": ("recorded", "days", {"recorded": "outcome_at", "competing": "left_at"}),
+}
+
+
+def _delay(name: str, found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
+    begins, unit, ends = WAITS[name]
+    courses: list[tuple[Fraction, str]] = []
     for case, verdict, _ in found:
         if verdict in ("recorded", "competing", "open"):
-            end = {"recorded": case.recorded, "competing": case.decided}.get(verdict)
-            waited = (end.first if end else moment) - case.received.first
-            courses.append((max(waited, timedelta(0)), verdict))
+            start, end = (
+                getattr(case, begins).first,
+                moment if verdict == "open" else getattr(case, ends[verdict]).first,
+            )
+            if unit == "days":
+                waited = Fraction((london_day(end) - london_day(start)).days)
+            else:
+                waited = Fraction((end - start) // timedelta(microseconds=1), 3_600_000_000)
+            courses.append((max(waited, Fraction(0)), verdict))
     median, p90 = (_quantile(courses, share) for share in (Fraction(1, 2), Fraction(9, 10)))
     states = [verdict for _, verdict in courses]
     return {
@@ -617,8 +643,8 @@ def _delay(found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
     }
 
 
-def _quantile(courses: Sequence[tuple[timedelta, str]], share: Fraction) -> float | None:
-    """Hours until that share of all has been recorded: the product-limit estimate, over each distinct time anew."""
+def _quantile(courses: Sequence[tuple[Fraction, str]], share: Fraction) -> float | None:
+    """How long until that share of all has been recorded: the product-limit estimate, over each distinct time anew."""
     waiting, incidence = Fraction(1), Fraction(0)
     for moment in sorted({end for end, _ in courses}):
         at_risk = sum(end >= moment for end, _ in courses)
@@ -627,5 +653,5 @@ def _quantile(courses: Sequence[tuple[timedelta, str]], share: Fraction) -> floa
         incidence += waiting * Fraction(recorded, at_risk)
         waiting *= 1 - Fraction(left, at_risk)
         if incidence >= share:
-            return round(moment.total_seconds() / 3600, 4)
+            return round(float(moment), 4)
     return None

@@ -68,6 +68,8 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "PauseDuty": RECORDED,
     "ResumeDuty": (*RECORDED, "PauseDuty"),
     "AssignOwner": REPORTED,
+    "FlagCrime": REPORTED,
+    "UnflagCrime": (*REPORTED, "FlagCrime"),
     "AddReference": REPORTED,
     "CorrectFact": RECORDED,
     "OpenContact": (),

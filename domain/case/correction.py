@@ -19,6 +19,7 @@ from domain.case.classification import ReceiptEstablished
 from domain.case.closure import SOMETHING_TO_REVIEW, ReviewDecided, ReviewRequested
 from domain.case.codes import DeclineReason, Receipt, RecordingStatus, ReporterRole, Route
 from domain.case.duties import DutyPaused, DutyResumed
+from domain.case.flags import CrimeFlagged, CrimeUnflagged
 from domain.case.linking import CaseJoined, CaseLinked, CaseParted, CaseUnlinked
 from domain.case.outcome import VICTIM_SAID_SO, OutcomeAssigned, SubCode, fits_offence, has_sub_code, in_force
 from domain.case.recording import (
@@ -152,6 +153,8 @@ _NEVER: dict[type[Event], frozenset[str] | None] = {
     CaseUnlinked: None,
     CaseJoined: None,
     CaseParted: None,
+    CrimeFlagged: None,
+    CrimeUnflagged: None,
     VictimInformed: frozenset({"of_event"}),
 }
 

@@ -18,6 +18,7 @@ from domain.case.closure import (
 from domain.case.codes import IN_THE_REGISTER, UNDECIDED
 from domain.case.correction import CorrectFact
 from domain.case.duties import PauseDuty, ResumeDuty
+from domain.case.flags import FlagCrime, UnflagCrime
 from domain.case.investigation import (
     AllocateInvestigation,
     DeclineInvestigation,
@@ -121,6 +122,8 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         PauseDuty: Where(),
         ResumeDuty: Where(),
         AssignOwner: Where(),
+        FlagCrime: Where(),
+        UnflagCrime: Where(),
         AddReference: Where(),
         CorrectFact: Where(),
     }

@@ -15,6 +15,7 @@ from domain.case.classification import CrimeReclassified, ReceiptEstablished, re
 from domain.case.closure import VICTIM_IS_TOLD_FIRST, Closure, ClosureEvent, ClosureStatus, ReviewOf
 from domain.case.correction import FactCorrected
 from domain.case.duties import Duties, DutyPaused, DutyResumed, PausingEvent
+from domain.case.flags import FlagEvent, Flags
 from domain.case.investigation import Investigation, InvestigationEvent, InvestigationStatus
 from domain.case.linking import Link, LinkingEvent
 from domain.case.moves import MOVES
@@ -40,6 +41,7 @@ CaseEvent = (
     | VictimEvent
     | LinkingEvent
     | OwnerAssigned
+    | FlagEvent
     | PausingEvent
     | ReferenceAdded
     | FactCorrected
@@ -73,6 +75,7 @@ class Case:
     link: Link = Link()
     ownership: Ownership = Ownership()
     evidence: Evidence = Evidence()
+    flags: Flags = Flags()
     references: References = References()
     duties: Duties = ()
     facts: Mapping[UUID, RecordedEvent] = field(default_factory=lambda: MappingProxyType({}))
@@ -182,6 +185,8 @@ class Case:
             return replace(self, victim=self.victim.evolve(event))
         if isinstance(event, LinkingEvent):
             return replace(self, link=self.link.evolve(event))
+        if isinstance(event, FlagEvent):
+            return replace(self, flags=self.flags.evolve(event))
         if isinstance(event, OwnerAssigned):
             return replace(self, ownership=Ownership(event.owner, event.unit))
         match event:
@@ -196,7 +201,18 @@ def replay(entries: Iterable[RecordedEvent], as_of: datetime | None = None) -> C
     return replayed(Case(), entries, as_of)
 
 
-TRACKS = ("recording", "cancellation", "investigation", "outcome", "closure", "victim", "link", "ownership", "evidence")
+TRACKS = (
+    "recording",
+    "cancellation",
+    "investigation",
+    "outcome",
+    "closure",
+    "victim",
+    "link",
+    "ownership",
+    "flags",
+    "evidence",
+)
 
 
 def _shown(case: Case, at: datetime) -> Mapping[str, object]:

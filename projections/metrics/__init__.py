@@ -3,15 +3,28 @@
 from projections.metrics.cancellation import cancellation_rate, unauthorised_cancellation
 from projections.metrics.kinds import Metric
 from projections.metrics.misconduct import MISCONDUCT
+from projections.metrics.outcomes import (
+    charge_rate,
+    charge_share_of_outcomes,
+    days_to_outcome,
+    outcome16_share,
+    outcome16_share_domestic_abuse,
+)
 from projections.metrics.recording import back_dating, incident_to_crime_conversion, unrecorded_backlog
 from projections.metrics.testimony import testimony_breaking_rules
-from projections.metrics.timeliness import decided_within_24h, recorded_within_24h, recording_delay
-from projections.metrics.victims import evidence_of_victim_wish, victim_told_not_recorded
+from projections.metrics.timeliness import (
+    decided_within_24h,
+    declined_decision_delay,
+    recorded_within_24h,
+    recording_delay,
+)
+from projections.metrics.victims import evidence_of_victim_wish, support_referral_within_2wd, victim_told_not_recorded
 
 ALL: tuple[Metric, ...] = (
     recorded_within_24h,
     decided_within_24h,
     recording_delay,
+    declined_decision_delay,
     incident_to_crime_conversion,
     unrecorded_backlog,
     back_dating,
@@ -19,6 +32,12 @@ ALL: tuple[Metric, ...] = (
     unauthorised_cancellation,
     victim_told_not_recorded,
     evidence_of_victim_wish,
+    support_referral_within_2wd,
+    outcome16_share,
+    outcome16_share_domestic_abuse,
+    charge_rate,
+    charge_share_of_outcomes,
+    days_to_outcome,
     testimony_breaking_rules,
     *MISCONDUCT,
 )

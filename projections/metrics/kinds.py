@@ -17,12 +17,25 @@ EXCLUDED = "excluded: "
 RECORDED, COMPETING, OPEN = "recorded", "competing", "open"
 NOT_DUE = "time allowed has not yet run"
 
-DIMENSIONS = ("force", "stratum", "offence_group", "route", "receipt", "month")
+DIMENSIONS = (
+    "force",
+    "area",
+    "stratum",
+    "offence_group",
+    "offence",
+    "route",
+    "reporter_role",
+    "receipt",
+    "domestic_abuse",
+    "decided_by_unit",
+    "month",
+)
 
 ONLY_TO_THE_MONTH = "time known only to the month"
 ONLY_TO_THE_DAY = "time known only to the day"
 COARSE = {Precision.DAY: ONLY_TO_THE_DAY, Precision.MONTH: ONLY_TO_THE_MONTH}
 DATE_UNKNOWN = "date of recording not published"
+RECEIPT_UNKNOWN = "time of receipt not known"
 RECORDED_ONLY = "source shows recorded crimes only"
 NOT_DECIDABLE = "precision of the times cannot decide it"
 LINKED = "counted with the case it is linked to"
@@ -277,6 +290,12 @@ def exactness(row: Any, *fields: str) -> str | None:
         if moment is not None and moment.precision in COARSE:
             return COARSE[moment.precision]
     return None
+
+
+def known_to_the_day(*moments: Moment | None) -> str | None:
+    """Why days cannot be counted: one of the moments is known only to the month."""
+    coarse = any(moment is not None and moment.precision is Precision.MONTH for moment in moments)
+    return ONLY_TO_THE_MONTH if coarse else None
 
 
 def recorded_elsewhere(row: CaseFacts) -> str:

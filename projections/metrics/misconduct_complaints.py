@@ -1,12 +1,23 @@
 """Complaints: how many are logged, how they are handled, and how long that takes (unit of count: the complaint)."""
 
-from projections.metrics.kinds import COMPETING, EXCLUDED, OPEN, OUT, RECORDED, Count, Course, Delay, Mean, Share
+from projections.metrics.kinds import (
+    COMPETING,
+    EXCLUDED,
+    OPEN,
+    OUT,
+    RECORDED,
+    Count,
+    Course,
+    Delay,
+    Mean,
+    Share,
+    known_to_the_day,
+)
 from projections.metrics.misconduct_rows import (
     CASE_WEIGHTED,
     COMPLAINT_DIMENSIONS,
     IOPC,
     RULES,
-    known_to_the_day,
     nothing,
 )
 from projections.report_facts import ReportFacts

@@ -1,8 +1,19 @@
 """Reports of corruption and abuse: what they are about, how fast they are looked at, what they lead to, referrals."""
 
 from projections.allegation_facts import AllegationFacts
-from projections.metrics.kinds import COMPETING, EXCLUDED, OPEN, OUT, RECORDED, Course, Delay, Mix, Share
-from projections.metrics.misconduct_rows import IOPC, REPORT_DIMENSIONS, RULES, known_to_the_day, listed, nothing
+from projections.metrics.kinds import (
+    COMPETING,
+    EXCLUDED,
+    OPEN,
+    OUT,
+    RECORDED,
+    Course,
+    Delay,
+    Mix,
+    Share,
+    known_to_the_day,
+)
+from projections.metrics.misconduct_rows import IOPC, REPORT_DIMENSIONS, RULES, listed, nothing
 from projections.report_facts import ReportFacts
 
 OVER = "report_facts"

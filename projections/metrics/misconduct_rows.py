@@ -1,8 +1,6 @@
 """What the metrics of misconduct have in common: their dimensions, the lists of their parts, why a row is left out."""
 
 from domain.rules import rule_book
-from domain.values import Moment, Precision
-from projections.metrics.kinds import ONLY_TO_THE_MONTH
 
 REPORT_DIMENSIONS = ("force", "channel", "anonymity", "unit", "month")
 COMPLAINT_DIMENSIONS = ("force", "channel", "matter", "month")
@@ -25,9 +23,3 @@ def listed(name: str) -> tuple[str, ...]:
 def nothing(row: object) -> None:
     """No row is left out."""
     return
-
-
-def known_to_the_day(*moments: Moment | None) -> str | None:
-    """Why days cannot be counted: one of the moments is known only to the month."""
-    coarse = any(moment is not None and moment.precision is Precision.MONTH for moment in moments)
-    return ONLY_TO_THE_MONTH if coarse else None

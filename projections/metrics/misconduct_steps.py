@@ -2,7 +2,18 @@
 
 from domain.values import Moment
 from projections import report_steps as steps
-from projections.metrics.kinds import EXCLUDED, OPEN, OUT, RECORDED, Course, Delay, Mean, Share, StockShare
+from projections.metrics.kinds import (
+    EXCLUDED,
+    OPEN,
+    OUT,
+    RECORDED,
+    Course,
+    Delay,
+    Mean,
+    Share,
+    StockShare,
+    known_to_the_day,
+)
 from projections.metrics.misconduct_rows import (
     CASE_WEIGHTED,
     CLOCKS,
@@ -10,7 +21,6 @@ from projections.metrics.misconduct_rows import (
     REVIEW_DIMENSIONS,
     RULES,
     STEP_DIMENSIONS,
-    known_to_the_day,
     nothing,
 )
 from projections.report_steps import StepFacts

@@ -6,6 +6,7 @@ from domain.case.recording import RecordingStatus
 from domain.rules import rule_book
 from projections.case_row import ENTERED, CaseFacts
 from projections.metrics.kinds import (
+    DIMENSIONS,
     RECORDED_ONLY,
     Backlog,
     Band,
@@ -60,7 +61,7 @@ unrecorded_backlog = Backlog(
         Band("28 to 90 days", timedelta(days=90)),
         Band("over 90 days", None),
     ),
-    dimensions=("force", "stratum", "offence_group", "route", "receipt"),
+    dimensions=tuple(name for name in DIMENSIONS if name not in ("month", "decided_by_unit")),
     rule_sets=("recording",),
     source="Natural extension: the ledger of the unrecorded",
     note="A floor: reports never logged and reports wrongly declined show only through inspection. Broken down by "

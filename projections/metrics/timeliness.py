@@ -7,6 +7,7 @@ from projections.metrics.kinds import (
     EXCLUDED,
     OPEN,
     OUT,
+    RECEIPT_UNKNOWN,
     RECORDED,
     RECORDED_ONLY,
     Course,
@@ -105,4 +106,32 @@ recording_delay = Delay(
     note="Cumulative incidence: reports that stay declined or N100 are competing events, undecided reports are "
     "censored at known_at; one declined first and recorded later counts as recorded, and so does one "
     "cancelled or transferred since. A quantile not reached is null.",
+)
+
+
+def _declined(row: CaseFacts) -> Course:
+    if row.declined_at is None:
+        return Course(OUT)
+    if row.received_at is None:
+        return Course(EXCLUDED + RECEIPT_UNKNOWN)
+    reason = exactness(row, "received_at", "declined_at")
+    if reason is not None:
+        return Course(EXCLUDED + reason)
+    return Course(RECORDED, max((row.declined_at.earliest - row.received_at.earliest).total_seconds(), 0.0))
+
+
+declined_decision_delay = Delay(
+    name="declined_decision_delay",
+    question="How long after receipt were the decisions of the period taken not to record a report as a crime (hours; "
+    "median and 90th percentile of those decisions)?",
+    unit="decision",
+    cohort="declined_at",
+    course=_declined,
+    beside="recording_delay",
+    rule_sets=("recording-2002", "recording-2015"),
+    source="Natural extension; Home Office Counting Rules: the decision not to record",
+    note="Among declined reports only, by the date of the decision, so nothing is open or censored: it says how long "
+    "they took, not how likely a report is to be declined. Reports not decided on are in unrecorded_backlog, and "
+    "recording_delay has all of them. The last such decision of a case counts, whatever became of it since; an N100 is "
+    "not one.",
 )

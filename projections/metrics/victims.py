@@ -1,14 +1,18 @@
 """Victims: are they told, and is what they are said to wish on record?"""
 
+from datetime import datetime
+
 from domain.case.recording import DeclineReason
-from domain.case.victim import NoNotice
+from domain.case.victim import NoNotice, NoReferral
 from domain.rules import rule_book
 from domain.values import Moment
-from projections.case_row import DOES_NOT_SUPPORT, CaseFacts
-from projections.metrics.kinds import Share
+from projections.case_row import DOES_NOT_SUPPORT, ENTERED, CaseFacts
+from projections.metrics.kinds import DATE_UNKNOWN, RECEIPT_UNKNOWN, RECORDED_ONLY, Share
+from projections.metrics.outcomes import TYPE_UNKNOWN, left_at
 
 WAIVED = "not told for a reason that the rules accept"
-TYPE_UNKNOWN = "type of the outcome not published"
+NOT_WANTED = "victim did not want it or had support already"
+GONE_BEFORE_DUE = "no longer recorded here when the time had run"
 NOBODY = frozenset({NoNotice.NO_VICTIM, NoNotice.UNTRACEABLE})
 
 
@@ -92,4 +96,51 @@ evidence_of_victim_wish = Share(
     note="The outcome that stands counts. The last statement before it must say that the victim does not support "
     "action. The live door refuses these outcomes without it, so what lacks it came in as history. A published "
     "category that may mean several types is excluded.",
+)
+
+
+def _nobody_to_refer(row: CaseFacts) -> bool:
+    return row.referred_at is None and row.not_referred_because in (NoReferral.NO_VICTIM, NoReferral.NOT_ELIGIBLE)
+
+
+def _by(done: Moment | None, due: datetime | None) -> bool:
+    """Whether it was done, and not certainly later."""
+    return done is not None and due is not None and done.earliest <= due
+
+
+def _referred(row: CaseFacts) -> bool | None:
+    if row.referred_at is None or row.refer_by is None:
+        return False
+    if row.referred_at.latest <= row.refer_by:
+        return True
+    return False if row.referred_at.earliest > row.refer_by else None
+
+
+def _not_to_be_referred(row: CaseFacts) -> str | None:
+    if row.recorded_at is None:
+        return DATE_UNKNOWN if row.status in ENTERED else None
+    if row.received_at is None:
+        return RECORDED_ONLY if row.coverage != "full" else RECEIPT_UNKNOWN
+    if _nobody_to_refer(row) or row.referred_at is not None:
+        return None
+    if _by(row.not_referred_at, row.refer_by):
+        return NOT_WANTED
+    return GONE_BEFORE_DUE if _by(left_at(row), row.refer_by) else None
+
+
+support_referral_within_2wd = Share(
+    name="support_referral_within_2wd",
+    question="Of the crimes recorded in the period with a victim to refer, in how many was the victim referred to a "
+    "support service within two working days of receipt?",
+    unit="crime",
+    cohort="recorded_at",
+    of=lambda row: row.recorded_at is not None and not _nobody_to_refer(row),
+    counts=_referred,
+    excluded_because=_not_to_be_referred,
+    due="refer_by",
+    rule_sets=("duties-2015", "duties-2021"),
+    source="Natural extension; Code of Practice for Victims of Crime: referral to support (period unconfirmed)",
+    note="The first referral counts; the clock starts at receipt by the force and is not stopped by a pause. Without a "
+    "victim, or with one who is not eligible, nobody could be referred: not part of it. Where the victim did not want "
+    "it and said so in time, it is excluded; later, it counts as missed. An N100 is not part of it.",
 )
