@@ -16,6 +16,7 @@ from adapters.system import System
 from adapters.tables import FIGURES, to_csv
 from application.ports import Actor, Forbidden
 from domain.case.cancellation import CancellationApproved, CancellationCode, CancellationRequested
+from domain.case.flags import CrimeFlag, CrimeFlagged
 from domain.case.outcome import OutcomeAssigned
 from domain.case.recording import CrimeRecorded, IncidentRegistered
 from domain.event import Role
@@ -75,7 +76,16 @@ def test_a_table_holds_every_figure(system: System, name: str, by: str | None) -
         system.store.append(appends(stream, 0, reported(RECEIVED), IncidentRegistered(), force=force))
         system.store.append(appends(stream, 2, CrimeRecorded(offence="8N"), force=force))
         cancelled = (CancellationRequested(code=CancellationCode.C2), CancellationApproved())
-        system.store.append(appends(stream, 3, OutcomeAssigned(outcome=16), *cancelled, force=force))
+        system.store.append(
+            appends(
+                stream,
+                3,
+                CrimeFlagged(flag=CrimeFlag.DOMESTIC_ABUSE),
+                OutcomeAssigned(outcome=16),
+                *cancelled,
+                force=force,
+            )
+        )
         system.store.append(appends(case_id(), 0, reported(RECEIVED), force=force))
         told = appends(case_id(), 0, reported(RECEIVED), declined(), force=force)
         testimony = tuple(new._replace(broken=("move_is_open",)) for new in told.events)
