@@ -9,6 +9,7 @@ from application.known_at import NotKnowable, parse, parse_as_of
 from application.ports import Actor, Forbidden
 from domain.rules import rule_book
 from projections.metrics import CATALOGUE
+from projections.metrics.inspection import is_of_inspections
 from projections.metrics.kinds import Metric, Stock
 from projections.metrics.misconduct import is_misconduct
 
@@ -37,7 +38,17 @@ def live_for(actor: Actor, metric: Metric) -> Metric:
             f"{metric.name} counts reports of misconduct; members of a force read it as it was published: "
             "`GET /v1/publications`."
         )
+    if is_of_inspections(metric) and actor.force != "*":
+        raise Forbidden(
+            f"{metric.name} is over what inspections found; members of a force read that in `GET /v1/inspections`, and "
+            "as it was published: `GET /v1/publications`."
+        )
     return metric
+
+
+def is_walled(metric: Metric) -> bool:
+    """Whether it is live for oversight only."""
+    return is_misconduct(metric) or is_of_inspections(metric)
 
 
 def question(
@@ -93,7 +104,7 @@ def describe(metric: Metric) -> dict[str, Any]:
         "definition_version": metric.definition_version,
         "source": metric.source,
         "note": metric.note,
-        "live_for": "oversight only; published for members of a force" if is_misconduct(metric) else "everybody",
+        "live_for": "oversight only; published for members of a force" if is_walled(metric) else "everybody",
         "href": f"/v1/metrics/{metric.name}",
     }
 

@@ -19,6 +19,7 @@ from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.allowance import REPORTS, WRONG_RECEIPTS, Allowance, Allowances
 from adapters.postgres.case_register import CaseFinder, SameReports
 from adapters.postgres.contact_finder import ContactFinder
+from adapters.postgres.denominators import Denominators
 from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.inspecting import Inspecting
@@ -275,6 +276,11 @@ class System:
         return InspectionList(Readers(self.conninfo("candour_reader"), 1))
 
     @cached_property
+    def denominators(self) -> Denominators:
+        """Lists the denominators of forces."""
+        return Denominators(Readers(self.conninfo("candour_reader"), 1))
+
+    @cached_property
     def standings(self) -> Standings:
         """Says where the read models stand."""
         return Standings(Readers(self.conninfo("candour_reader"), 1))
@@ -323,6 +329,7 @@ class System:
             "overdue",
             "inspecting",
             "inspections",
+            "denominators",
         )
         for part in ("store", "numbers", "same_reports", "receipt_book", "allowances", *readers):
             if part in self.__dict__:

@@ -13,13 +13,14 @@ def to_csv(answer: dict[str, Any]) -> str:
     by, identity = answer["parameters"].get("by"), [name for name in IDENTITY if name in answer]
     rows: list[dict[str, Any]] = answer.get("series", [answer])
     figures = [name for name in FIGURES if any(name in row for row in rows)] or list(FIGURES[:1])
+    bounds = ("low", "high") if any(row.get("interval") for row in rows) else ()
     bands = list(answer.get("bands", {}))
     reasons = sorted({reason for row in rows for reason in row["excluded"]})
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     parameters = [name for name in answer["parameters"] if name != "by"]
     writer.writerow(
-        [*identity, *parameters, *([by] if by else []), *figures, *bands, *(f"excluded: {r}" for r in reasons)]
+        [*identity, *parameters, *([by] if by else []), *figures, *bounds, *bands, *(f"excluded: {r}" for r in reasons)]
     )
     for row in rows:
         writer.writerow(
@@ -28,6 +29,7 @@ def to_csv(answer: dict[str, Any]) -> str:
                 *(answer["parameters"][name] for name in parameters),
                 *([row[by]] if by else []),
                 *(_plain(row.get(name)) for name in figures),
+                *((row.get("interval") or {}).get(bound) for bound in bounds),
                 *(row["bands"][band] for band in bands),
                 *(row["excluded"].get(reason, 0) for reason in reasons),
             ]

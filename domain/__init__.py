@@ -4,12 +4,24 @@ import sys
 
 from domain import import_batch, promotion, publication, rules
 from domain.case import state
+from domain.denominator import state as denominator
 from domain.event import Rule
 from domain.inspection import state as inspection
 from domain.misconduct import state as report
 from domain.support_contact import state as contact
 
-__all__ = ["all_rules", "contact", "import_batch", "inspection", "promotion", "publication", "report", "rules", "state"]
+__all__ = [
+    "all_rules",
+    "contact",
+    "denominator",
+    "import_batch",
+    "inspection",
+    "promotion",
+    "publication",
+    "report",
+    "rules",
+    "state",
+]
 
 
 def all_rules() -> dict[str, Rule]:

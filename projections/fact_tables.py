@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from projections.allegation_facts import allegation_facts
 from projections.case_facts import case_facts
+from projections.inspection_facts import inspection_facts
+from projections.inspection_items import inspection_items
 from projections.projection import Keyed
 from projections.report_facts import report_facts
 from projections.report_steps import report_steps
@@ -29,5 +31,7 @@ TABLES = {
         FactTable(allegation_facts),
         FactTable(subject_facts),
         FactTable(report_steps),
+        FactTable(inspection_items),
+        FactTable(inspection_facts),
     )
 }

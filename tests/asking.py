@@ -28,7 +28,7 @@ UNSHRUNK = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate), suppre
 EMPTY = """
 DO $$ DECLARE gone text; BEGIN
     ALTER TABLE candour.events DISABLE TRIGGER USER;
-    DELETE FROM candour.events WHERE stream_id LIKE ANY ('{case-%,report-%}');
+    DELETE FROM candour.events WHERE stream_id LIKE ANY ('{case-%,report-%,inspection-%,denominator-%}');
     ALTER TABLE candour.events ENABLE TRIGGER USER;
     DELETE FROM candour.keys;
     DELETE FROM candour.read_models;

@@ -83,6 +83,7 @@ from domain.case.victim import (
     VictimNoticeWaived,
     VictimStatementRecorded,
 )
+from domain.denominator.adopting import DenominatorOpened
 from domain.event import EVENTS, Event, Purpose, Role, SourceRow
 from domain.import_batch import Account, Coverage, ImportFinished, ImportStarted, Slice
 from domain.promotion import Differences, ProjectionPromoted
@@ -292,6 +293,7 @@ EXAMPLES: tuple[Event, ...] = (
     *of_the_report(TEXT, PERSON),
     *of_the_proceedings(TEXT),
     *of_the_inspection(TEXT),
+    DenominatorOpened(of="kent"),
     FiguresPublished(
         title="2024/25",
         known_at=Moment.of("2025-05-01T09:14:00Z"),

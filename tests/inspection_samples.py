@@ -11,7 +11,6 @@ from domain.inspection.concerns import (
     RecommendationMade,
 )
 from domain.inspection.conclusion import InspectionAbandoned, InspectionConcluded
-from domain.inspection.denominator import FigureKind, ReferenceFigureAdopted
 from domain.inspection.findings import (
     Agreement,
     Bounds,
@@ -20,11 +19,12 @@ from domain.inspection.findings import (
     Rate,
     StratumFindings,
 )
-from domain.inspection.judging import DisagreementResolved, ItemJudged, Verdict
+from domain.inspection.judging import CrimeOf, DisagreementResolved, ItemJudged, Verdict
 from domain.inspection.sampling import SampleDrawn, StratumDrawn
 from domain.inspection.scope import InspectionOpened, Stratum, StratumPlan
 from domain.inspection.seeding import NonceRevealed
 from domain.inspection.statistics.proportion import Method
+from domain.reference_figure import FigureKind, ReferenceFigureAdopted
 
 CASE = "case-5a0f3c52-7c0e-4f4a-9a35-6a2d5d0a1c11"
 PREVIOUS = "inspection-5a0f3c52-7c0e-4f4a-9a35-6a2d5d0a1c12"
@@ -49,6 +49,9 @@ def of_the_inspection(text: str) -> tuple[Event, ...]:
         in_time=True,
         cancelled_rightly=False,
         victim_told=True,
+        crime=CrimeOf.RAPE,
+        domestic_abuse=True,
+        n100_correct=False,
     )
     return (
         InspectionOpened(

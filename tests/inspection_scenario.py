@@ -15,12 +15,12 @@ import pytest
 
 from domain.event import Act, Command, Event, Purpose, RecordedEvent, Refused, Role, Rule, enforce
 from domain.inspection import draw
-from domain.inspection.denominator import FigureKind, ReferenceFigureAdopted
 from domain.inspection.judging import DisagreementResolved, ItemJudged, Verdict
 from domain.inspection.sampling import Frame, SampleDrawn, StratumDrawn
 from domain.inspection.scope import INSPECTORATE, InspectionOpened, OpenInspection, Stratum, StratumPlan
 from domain.inspection.seeding import NonceRevealed
 from domain.inspection.state import Inspection, replay
+from domain.reference_figure import FigureKind, ReferenceFigureAdopted
 from domain.rules import rule_book
 from domain.values import Moment, instant
 
@@ -68,7 +68,7 @@ def open_inspection(**facts: Any) -> OpenInspection:
 
 
 def opened(**facts: Any) -> InspectionOpened:
-    return InspectionOpened(**dict(open_inspection(**facts)), rule_set="inspection-1")
+    return InspectionOpened(**dict(open_inspection(**facts)), rule_set="inspection-2")
 
 
 def revealed() -> NonceRevealed:

@@ -89,6 +89,8 @@ BEFORE: dict[str, tuple[str, ...]] = {
     **BEFORE_IN_REPORTS,
     **BEFORE_IN_PROCEEDINGS,
     **BEFORE_IN_INSPECTIONS,
+    "OpenDenominator": (),
+    "AdoptForceFigure": ("OpenDenominator",),
 }
 SENT_BY = {
     "ApproveCancellation": Role.FORCE_CRIME_REGISTRAR,
@@ -103,7 +105,12 @@ SENT_BY = {
     "ResolveEscalation": Role.SUPERVISOR,
     **SENT_BY_IN_REPORTS,
 }
-BY_AGGREGATE = {"contact": Role.HELPLINE_ADVISER, "report": Role.PSD_INVESTIGATOR, "inspection": Role.INSPECTOR}
+BY_AGGREGATE = {
+    "contact": Role.HELPLINE_ADVISER,
+    "report": Role.PSD_INVESTIGATOR,
+    "inspection": Role.INSPECTOR,
+    "denominator": Role.INSPECTOR,
+}
 
 
 ADDED: dict[str | None, str] = {}

@@ -73,19 +73,25 @@ def _show(answer: dict[str, Any]) -> None:
     by = answer["parameters"].get("by")
     figures = [name for name in ("value", "median", "p90", "numerator", "denominator", "open") if name in answer]
     bands = list(answer.get("bands", {}))
-    table = Table(*([by] if by else []), *figures, *bands, "excluded")
-    for row in [*answer.get("series", []), answer]:
+    rows: list[dict[str, Any]] = [*answer.get("series", []), answer]
+    bounds = ("low", "high") if any(row.get("interval") for row in rows) else ()
+    table = Table(*([by] if by else []), *figures, *bounds, *bands, "excluded")
+    for row in rows:
         first = [row.get(by, "all")] if by else []
         excluded = sum(row["excluded"].values())
         table.add_row(
             *first,
             *(plain(row.get(name)) for name in figures),
+            *(plain((row.get("interval") or {}).get(bound)) for bound in bounds),
             *(plain(row["bands"][band]) for band in bands),
             plain(excluded),
         )
     out.print(table)
     for reason, rows in answer["excluded"].items():
         out.print(f"excluded: {rows:,} × {reason}")
+    interval = answer.get("interval")
+    if interval:
+        out.print(f"interval: {interval['method']}, {interval['level']:.0%}")
     beside = answer.get("beside")
     if beside:
         out.print(

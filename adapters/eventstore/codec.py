@@ -13,8 +13,14 @@ from domain.event import EVENTS, Event, Purpose, RecordedEvent, Role, SourceRow
 from domain.values import Moment, Precision
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+_NOT_LOOKED_AT = {"crime": None, "domestic_abuse": None, "n100_correct": None}
 UPCASTERS: dict[str, Upcaster] = {
     "outcome_assigned.v1": lambda data: ("outcome_assigned.v2", {**data, "sub_code": None}),
+    "item_judged.v1": lambda data: ("item_judged.v2", {**data, "verdict": {**data["verdict"], **_NOT_LOOKED_AT}}),
+    "disagreement_resolved.v1": lambda data: (
+        "disagreement_resolved.v2",
+        {**data, "verdict": {**data["verdict"], **_NOT_LOOKED_AT}},
+    ),
     "subject_identified.v1": lambda data: ("subject_identified.v2", {**data, "line": []}),
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from adapters.http import openapi
+from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, Standing
 from adapters.http.problems import Problem, invalid
@@ -138,7 +138,7 @@ def _named(name: str, actor: Actor) -> Metric:
 def _history(key: str) -> str:
     """Where the history of what a figure counts is read; the key of a part begins with that of the whole."""
     stream = key.partition("/")[0]
-    return f"/v1/{'reports' if stream.startswith('report-') else 'cases'}/{stream}/history"
+    return addresses.history(stream)
 
 
 def _problem(error: BadQuestion | NotReady) -> Problem:

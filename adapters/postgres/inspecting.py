@@ -77,14 +77,16 @@ class Inspecting:
         """The cases by stratum, in order of id, as far as the read model of the figures had come by that position."""
         known = KnownAt(position=asked.position)
         question = Question(unrecorded_backlog, asked.force, known_at=known, wait=WAIT)
-        strata = rule_book().inspection.strata
-        found: dict[str, list[str]] = {name: [] for name in strata.values()}
+        rules = rule_book().inspection
+        routes = rules.routes if asked.apart else {}
+        names = (*rules.strata.values(), *routes.values())
+        found: dict[str, list[str]] = {name: [] for name in names}
         try:
             with self._metrics().reading(question) as (connection, scope, _):
                 model = ReadModel(case_facts, scope.build)
-                for case, stratum in _reports(connection, model, asked, current=scope.current):
-                    if stratum in strata:
-                        found[strata[stratum]].append(case)
+                for case, stratum, route in _reports(connection, model, asked, current=scope.current):
+                    if stratum in rules.strata:
+                        found[routes.get(route or "", rules.strata[stratum])].append(case)
         except (NotReady, BadQuestion) as error:
             raise StoreUnavailable(f"the sample cannot be drawn yet: {error}") from error
         return Frame({name: tuple(cases) for name, cases in found.items()}, model.table)
@@ -101,7 +103,7 @@ def _leaves(connection: "psycopg.Connection[Any]", after: int, upto: int) -> lis
 
 def _reports(
     connection: "psycopg.Connection[Any]", model: ReadModel[Any], asked: FrameAt, *, current: bool
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, str | None]]:
     """Reports that reached a source which shows all reports; one that is linked to another is counted with it."""
     known = (
         sql.SQL("")
@@ -109,7 +111,7 @@ def _reports(
         else sql.SQL("AND from_position <= %(position)s AND (to_position IS NULL OR to_position > %(position)s)")
     )
     query = sql.SQL(
-        "SELECT case_id, stratum FROM {} WHERE force = %(force)s AND received_at >= %(since)s "
+        "SELECT case_id, stratum, route FROM {} WHERE force = %(force)s AND received_at >= %(since)s "
         "AND received_at < %(until)s AND coverage = %(coverage)s AND linked_under IS NULL {} ORDER BY case_id"
     ).format(model.name(model.table if current else model.history), known)
     parameters = {

@@ -11,7 +11,7 @@ from domain.inspection.state import INSPECTION, Inspection
 # Without the verdicts, which are most of their events and are nobody's business here.
 TOLD = """SELECT stream_id, version, name, position, written_at, event_id, force, state FROM candour.events
  WHERE stream_id >= 'inspection-' AND stream_id < 'inspection.'
-   AND name NOT IN ('item_judged.v1', 'disagreement_resolved.v1', 'sample_drawn.v1')
+   AND name !~ '^(item_judged|disagreement_resolved|sample_drawn)[.]'
  ORDER BY stream_id, version"""
 OVER = {InspectionStatus.CONCLUDED: "concluded", InspectionStatus.ABANDONED: "abandoned"}
 

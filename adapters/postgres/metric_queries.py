@@ -1,6 +1,8 @@
 """The SQL behind the metrics: it only counts, sums and sorts the columns that the projection has made."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import psycopg
@@ -10,6 +12,7 @@ from adapters.postgres.read_model import ReadModel
 from domain.values import instant, london_midnight
 from projections.fact_tables import TABLES
 from projections.metrics.answer import Tally
+from projections.metrics.estimates import NO_STAFF
 from projections.metrics.kinds import (
     COUNTED,
     EXCLUDED,
@@ -21,9 +24,12 @@ from projections.metrics.kinds import (
     OUT,
     Backlog,
     Delay,
+    Estimate,
+    Extrapolation,
     Mean,
     Metric,
     Mix,
+    PerStaff,
     Share,
     Stock,
     StockShare,
@@ -45,7 +51,10 @@ END_OF_MONTH = "({} AT TIME ZONE 'Europe/London' + interval '1 month') AT TIME Z
 
 
 class Scope(NamedTuple):
-    """Which rows of which build, as known at which position; `moment` is the instant of that knowledge."""
+    """Which rows of which build, as known at which position; `moment` is the instant of that knowledge.
+
+    `staff`: the headcount of each force as known there, where the metric is per head.
+    """
 
     build: str
     position: int
@@ -55,6 +64,7 @@ class Scope(NamedTuple):
     since: date | None = None
     until: date | None = None
     as_of: datetime | None = None
+    staff: Mapping[str, int] = MappingProxyType({})
 
 
 Query = tuple[sql.Composable, dict[str, Any]]
@@ -76,6 +86,12 @@ def tallies(connection: "psycopg.Connection[Any]", metric: Metric, scope: Scope,
             extra = sql.SQL("{}::float8 AS seconds, NULL AS band").format(sql.Identifier(f"{metric.name}_number"))
         case Mix():
             extra = sql.SQL("NULL::float8 AS seconds, {} AS band").format(sql.Identifier(f"{metric.name}_parts"))
+        case Estimate():
+            extra = sql.SQL("NULL::float8 AS seconds, sample AS band")
+        case Extrapolation():
+            extra = sql.SQL("{}::float8 AS seconds, {} AS band").format(
+                sql.Identifier(f"{metric.name}_number"), sql.Identifier(f"{metric.name}_told")
+            )
         case _:
             extra = sql.SQL("NULL::float8 AS seconds, NULL AS band")
     rows, params = _rows(metric, scope)
@@ -145,6 +161,11 @@ def _rows(metric: Metric, scope: Scope) -> Query:
         )
     else:
         where += _period(metric, scope, params)
+    if isinstance(metric, PerStaff):
+        params["forces"] = list(scope.staff)
+        verdict = sql.SQL(
+            "CASE WHEN {v} = {counted} AND NOT force = ANY(%(forces)s) THEN {without} ELSE {v} END"
+        ).format(v=verdict, counted=sql.Literal(COUNTED), without=sql.Literal(EXCLUDED + NO_STAFF))
     if isinstance(metric, StockShare):
         verdict = sql.SQL("CASE WHEN {v} = {open} AND NOT {limit} < %(as_of)s THEN {within} ELSE {v} END").format(
             v=verdict,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from adapters.eventstore.recorder import HEAD
+from adapters.postgres.denominators import headcounts
 from adapters.postgres.metric_queries import Scope, cases, tallies
 from adapters.postgres.read_model import is_of, promoted
 from adapters.postgres.readers import NotReady, Readers, not_ready
@@ -18,7 +19,7 @@ from domain.values import MICROSECOND
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
 from projections.metrics.answer import figure, series
-from projections.metrics.kinds import Metric, Stock
+from projections.metrics.kinds import Metric, PerStaff, Stock
 
 LOCK = "hashtext('candour.events')"
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
@@ -97,7 +98,8 @@ class MetricReader:
     def answer(self, question: Question) -> dict[str, Any]:
         """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
         with self.reading(question) as (connection, scope, identity):
-            answer = self._figure(connection, question, scope) | identity
+            found = self._figure(connection, question, scope)
+            answer = found | identity | {"interval": found.get("interval")}
             if question.metric.beside:
                 other = CATALOGUE[question.metric.beside]
                 beside = figure(other, tallies(connection, other, _beside(scope, other), None))
@@ -207,13 +209,16 @@ class MetricReader:
             since=question.since,
             until=question.until,
             as_of=question.as_of,
+            staff=_staff(connection, question, position),
         )
 
     def _figure(self, connection: "psycopg.Connection[Any]", question: Question, scope: Scope) -> dict[str, Any]:
         counted = tallies(connection, question.metric, scope, question.by)
-        answer = figure(question.metric, counted)
+        answer = figure(question.metric, counted, scope.staff)
         if question.by is not None:
-            answer["series"] = [{question.by: name, **part} for name, part in series(question.metric, counted)]
+            answer["series"] = [
+                {question.by: name, **part} for name, part in series(question.metric, counted, scope.staff, question.by)
+            ]
         return answer
 
     def _identity(self, question: Question, scope: Scope, standing: Standing) -> dict[str, Any]:
@@ -243,6 +248,14 @@ class MetricReader:
             "synthetic": self._synthetic,
             "note": metric.note,
         }
+
+
+def _staff(connection: "psycopg.Connection[Any]", question: Question, position: int) -> dict[str, int]:
+    """The headcount of each force that the question is about, where it is one per head."""
+    if not isinstance(question.metric, PerStaff):
+        return {}
+    known = headcounts(connection, position, question.since, question.until)
+    return {force: staff for force, staff in known.items() if question.force in (None, force)}
 
 
 def _beside(scope: Scope, other: Metric) -> Scope:

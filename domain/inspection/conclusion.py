@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
 from domain.inspection import estimate
-from domain.inspection.denominator import FigureKind
 from domain.inspection.findings import Agreement, EstimatedCrimes, OverallFindings, StratumFindings
 from domain.inspection.scope import INSPECTORATE, InspectionId, InspectionStatus
 from domain.inspection.statistics.proportion import Method
+from domain.reference_figure import FigureKind
 from domain.values import FreeText, SealedText
 
 if TYPE_CHECKING:

@@ -2,36 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
+from domain.event import Act, Command, Decision, Purpose, Rule, broken
 from domain.inspection.scope import INSPECTORATE
+from domain.reference_figure import FigureKind, ReferenceFigureAdopted, Source, year_before
 
 if TYPE_CHECKING:
     from domain.inspection.state import Inspection
-
-Source = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
-
-
-class FigureKind(StrEnum):
-    """What it counts: police recorded crime of 12 months without fraud; the staff of the force."""
-
-    RECORDED_CRIME_12_MONTHS = "recorded_crime_12_months"
-    HEADCOUNT = "headcount"
-
-
-class ReferenceFigureAdopted(Event, name="reference_figure_adopted.v1"):
-    """A published figure was taken as denominator."""
-
-    kind: FigureKind
-    value: int
-    since: date
-    until: date
-    source: Source
-
 
 REFERENCE_FITS_THE_AUDIT = Rule(
     "reference_fits_the_audit",
@@ -64,14 +44,9 @@ class AdoptReferenceFigure(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """Without recorded crime of 12 months there is a rate and no estimate of what is missing."""
         yield from state.allows(self, act)
-        year = self.until == state.scope.until and self.since == _year_before(self.until)
+        year = self.until == state.scope.until and self.since == year_before(self.until)
         fits = year if self.kind is FigureKind.RECORDED_CRIME_12_MONTHS else self.since < self.until
         yield from broken(REFERENCE_FITS_THE_AUDIT, when=not fits)
         yield ReferenceFigureAdopted(
             kind=self.kind, value=self.value, since=self.since, until=self.until, source=self.source
         )
-
-
-def _year_before(day: date) -> date:
-    leap = (day.month, day.day) == (2, 29)
-    return date(day.year - 1, 2, 28) if leap else day.replace(year=day.year - 1)

@@ -6,9 +6,11 @@ from statistics import NormalDist
 from domain.inspection.findings import Agreement, Bounds, EstimatedCrimes, OverallFindings, Rate, StratumFindings
 from domain.inspection.judging import Judgements, Verdict
 from domain.inspection.sampling import Sample, StratumDrawn
+from domain.inspection.scope import WEIGHED
 from domain.inspection.statistics import unrecorded as missing
+from domain.inspection.statistics.audited import Audited, by_reports
 from domain.inspection.statistics.proportion import Interval, Method
-from domain.inspection.statistics.stratified import Sampled, effective, rate, stratified_interval
+from domain.inspection.statistics.stratified import effective, rate, stratified_interval
 
 NOTHING_TO_JUDGE = "no audited item raises the question"
 NOT_AUDITED = "not every stratum was audited: {strata}"
@@ -45,13 +47,20 @@ def of_stratum(drawn: StratumDrawn, judgements: Judgements, z: float) -> Stratum
 
 
 def overall(sample: Sample, strata: Sequence[StratumFindings], z: float) -> OverallFindings:
-    """The rate over all strata, each weighted by its share of the reports; none where a stratum was not audited."""
-    there = [(drawn, found) for drawn, found in zip(sample.strata, strata, strict=True) if drawn.frame]
+    """The rate over all crime, each stratum weighted by its share of the reports; none where one was not audited.
+
+    What was reported to public protection is an audit of its own, and in no weight.
+    """
+    there = [
+        (drawn, found)
+        for drawn, found in zip(sample.strata, strata, strict=True)
+        if drawn.frame and drawn.stratum in WEIGHED
+    ]
     silent = [found.stratum for _, found in there if found.recorded.n == 0]
     if silent or not there:
         return OverallFindings(reason=NOT_AUDITED.format(strata=", ".join(silent) or "none has a report"))
     whole = sum(drawn.frame for drawn, _ in there)
-    parts = [_sampled(drawn.frame / whole, found.recorded, drawn) for drawn, found in there]
+    parts = by_reports([_audited(found.recorded.k, found.recorded.n, drawn) for drawn, found in there])
     return OverallFindings(
         rate=rate(parts),
         wilson=Bounds.of(stratified_interval(Method.WILSON, parts, z)),
@@ -111,7 +120,7 @@ def interval_of(found: OverallFindings, printed: Method) -> Interval:
 def _rate(k: int, n: int, drawn: StratumDrawn, z: float) -> Rate:
     if n == 0:
         return Rate(k=0, n=0, reason=NOTHING_TO_JUDGE)
-    found = _sampled(1.0, Rate(k=k, n=n), drawn)
+    found = _audited(k, n, drawn).sampled(1.0)
     return Rate(
         k=k,
         n=n,
@@ -122,11 +131,8 @@ def _rate(k: int, n: int, drawn: StratumDrawn, z: float) -> Rate:
     )
 
 
-def _sampled(weight: float, found: Rate, drawn: StratumDrawn) -> Sampled:
-    """The part of the audited items that raise a question stands for the same part of the stratum."""
-    audited = len(drawn.cases)
-    population = found.n if audited == drawn.frame else found.n * drawn.frame / audited
-    return Sampled(weight, found.k, found.n, population)
+def _audited(k: int, n: int, drawn: StratumDrawn) -> Audited:
+    return Audited(drawn.frame, len(drawn.cases), k, n)
 
 
 def _crimes(value: float | None, around: Interval, told: EstimatedCrimes) -> EstimatedCrimes:

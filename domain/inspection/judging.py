@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,11 +18,24 @@ if TYPE_CHECKING:
 REVIEWERS = 2
 
 
+class CrimeOf(StrEnum):
+    """What was reported, as far as audits tell crimes apart. `conduct`: harassment, stalking, coercive behaviour."""
+
+    RAPE = "rape"
+    SEXUAL = "sexual"
+    CONDUCT = "conduct"
+    VIOLENT = "violent"
+    ROBBERY = "robbery"
+    OTHER = "other"
+
+
 class Verdict(Fact):
-    """What a reviewer finds of an item. None: the question does not arise.
+    """What a reviewer finds of an item. None: the question does not arise, or was not looked at.
 
     `right_class` and `in_time` of what was recorded; `cancelled_rightly` of what was cancelled; `victim_told` where
-    the victim had to be told of a decision.
+    the victim had to be told of a decision. `crime`: what was reported; `domestic_abuse`: whether it was that;
+    `n100_correct`, of a rape for which an N100 or a crime was due: whether N100 was used where it should be, and only
+    there.
     """
 
     should_be_recorded: bool
@@ -30,12 +44,15 @@ class Verdict(Fact):
     in_time: bool | None = None
     cancelled_rightly: bool | None = None
     victim_told: bool | None = None
+    crime: CrimeOf | None = None
+    domestic_abuse: bool | None = None
+    n100_correct: bool | None = None
 
 
 QUESTIONS = tuple(Verdict.model_fields)
 
 
-class ItemJudged(Event, name="item_judged.v1"):
+class ItemJudged(Event, name="item_judged.v2"):
     """A reviewer (the actor) judged an item of the sample."""
 
     case: CaseId
@@ -43,7 +60,7 @@ class ItemJudged(Event, name="item_judged.v1"):
     because: SealedText | None = None
 
 
-class DisagreementResolved(Event, name="disagreement_resolved.v1"):
+class DisagreementResolved(Event, name="disagreement_resolved.v2"):
     """A third person decided where two reviewers differ."""
 
     case: CaseId
@@ -71,7 +88,8 @@ TWO_JUDGE_AN_ITEM = Rule(
 VERDICT_FITS_ITSELF = Rule(
     "verdict_fits_itself",
     "Class, time and cancellation are those of a record: leave them out of what was not recorded, and of what was "
-    "recorded and should be, say whether class and time were right.",
+    "recorded and should be, say whether class and time were right. N100 is for rape: answer `n100_correct` only where "
+    "`crime` is rape.",
     "Home Office Counting Rules: what is recorded is classified, in time, and cancelled only by the rules",
 )
 DISAGREEMENT_IS_OPEN = Rule(
@@ -193,3 +211,5 @@ def _fits(verdict: Verdict) -> Iterator[Any]:
         yield from broken(VERDICT_FITS_ITSELF, when=verdict.should_be_recorded and None in of_a_record)
     else:
         yield from broken(VERDICT_FITS_ITSELF, when=(*of_a_record, verdict.cancelled_rightly) != (None,) * 3)
+    n100 = verdict.n100_correct is not None
+    yield from broken(VERDICT_FITS_ITSELF, when=n100 and verdict.crime is not CrimeOf.RAPE)

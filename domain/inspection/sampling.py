@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class FrameAt(NamedTuple):
     """Asks for the cases of a force by stratum, of the reports received on these London days, as known at a position.
 
-    `until` is the first day that no longer counts.
+    `until` is the first day that no longer counts; `apart`: what was reported to public protection is a stratum.
     """
 
     force: str
     since: date
     until: date
     position: int
+    apart: bool = False
 
 
 class Frame(NamedTuple):
@@ -98,16 +99,18 @@ class DrawSample(Command["Inspection"]):
         scope = state.scope
         if scope.inspected is None or scope.since is None or scope.until is None:
             return None
-        return FrameAt(scope.inspected, scope.since, scope.until, scope.position)
+        apart = Stratum.PUBLIC_PROTECTION in scope.sampled
+        return FrameAt(scope.inspected, scope.since, scope.until, scope.position, apart)
 
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """A stratum with fewer reports than asked for is taken whole; a target interval becomes a size here."""
         yield from state.allows(self, act)
         found: Frame = act.found or Frame({}, "")
-        frame = {stratum.value: found.strata.get(stratum.value, ()) for stratum in Stratum}
+        frame = {stratum.value: found.strata.get(stratum.value, ()) for stratum in state.scope.sampled}
         sizes = {
             plan.stratum.value: _size(plan, len(frame[plan.stratum.value]), act.rules.inspection.expected_rate)
             for plan in state.scope.strata
+            if plan.stratum in state.scope.sampled
         }
         drawn = draw.draw(state.seeding.seed or draw.START, frame, sizes)
         yield from broken(THERE_IS_SOMETHING_TO_AUDIT, when=not any(drawn.values()))
@@ -117,7 +120,7 @@ class DrawSample(Command["Inspection"]):
             definition=found.definition,
             strata=tuple(
                 StratumDrawn(stratum=stratum, frame=len(frame[stratum]), cases=drawn.get(stratum, ()))
-                for stratum in Stratum
+                for stratum in state.scope.sampled
             ),
         )
 

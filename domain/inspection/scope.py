@@ -22,11 +22,21 @@ InspectionId = Annotated[str, StringConstraints(pattern=r"^inspection-[0-9a-f]{8
 
 
 class Stratum(StrEnum):
-    """Violence against the person; sexual offences; all other crime. Fraud is in none."""
+    """Violence against the person; sexual offences; all other crime. Fraud is in none.
+
+    What was reported to a specialist department directly is an audit of its own, whatever its offence.
+    """
 
     VIOLENT = "violent"
     SEXUAL = "sexual"
     OTHER = "other"
+    PUBLIC_PROTECTION = "public_protection"
+
+
+WEIGHED = (Stratum.VIOLENT, Stratum.SEXUAL, Stratum.OTHER)
+"""The strata that the rate over all crime is made of."""
+ROUTES_APART = "inspection-2"
+"""The rule set under which public protection is apart."""
 
 
 class InspectionStatus(StrEnum):
@@ -79,7 +89,7 @@ AUDIT_PERIOD_IS_OVER = Rule(
 )
 STRATA_ARE_NAMED_ONCE = Rule(
     "strata_are_named_once",
-    "Name at least one of the strata violent, sexual and other, and each once at most.",
+    "Name at least one of the strata violent, sexual, other and public_protection, and each once at most.",
     f"{_CDI}: violent and sexual offences are sampled apart (the list of strata is unconfirmed)",
 )
 STRATUM_IS_NOT_EMPTY = Rule(
@@ -100,11 +110,17 @@ class Scope:
     strata: tuple[StratumPlan, ...] = ()
     commitment: str | None = None
     position: int = 0
+    rule_set: str | None = None
+
+    @property
+    def sampled(self) -> tuple[Stratum, ...]:
+        """The strata that the force's reports are in; those of inspections before `inspection-2` know no routes."""
+        return tuple(Stratum) if self.rule_set == ROUTES_APART else WEIGHED
 
     @classmethod
     def of(cls, event: InspectionOpened, position: int) -> "Scope":
         """What the event says."""
-        return cls(event.inspected, event.since, event.until, event.strata, event.commitment, position)
+        return cls(event.inspected, event.since, event.until, event.strata, event.commitment, position, event.rule_set)
 
 
 class OpenInspection(Command["Inspection"]):
@@ -122,6 +138,7 @@ class OpenInspection(Command["Inspection"]):
             {"stratum": "violent", "sample": 600},
             {"stratum": "sexual", "sample": 200},
             {"stratum": "other", "half_width_points": 3},
+            {"stratum": "public_protection", "sample": 50},
         ],
         "commitment": "f6775dfb33b915d8c44b3a6c327f9d0ac71a0b163726da98c7a1a261932b9198",
     }
@@ -147,7 +164,7 @@ class OpenInspection(Command["Inspection"]):
             until=self.until,
             strata=self.strata,
             commitment=self.commitment,
-            rule_set=act.rules.inspection.id,
+            rule_set=act.rules.inspection.routes_id,
         )
 
 

@@ -14,7 +14,6 @@ from domain.case.testimony import SourceRowWithdrawn
 from domain.event import Act, Broken, Command, RecordedEvent, Rule
 from domain.inspection.concerns import ConcernEvent, Followed
 from domain.inspection.conclusion import InspectionAbandoned, InspectionConcluded
-from domain.inspection.denominator import FigureKind, ReferenceFigureAdopted
 from domain.inspection.judging import DisagreementResolved, ItemJudged, Judgements
 from domain.inspection.moves import MOVES
 from domain.inspection.sampling import Sample, SampleDrawn
@@ -26,6 +25,7 @@ from domain.inspection.scope import (
     Scope,
 )
 from domain.inspection.seeding import NonceRevealed, Seeding
+from domain.reference_figure import FigureKind, ReferenceFigureAdopted
 from domain.replacing import replace
 from domain.replaying import replayed
 

@@ -28,6 +28,7 @@ FILES = (
     "misconduct",
     "misconduct_proceedings",
     "inspection",
+    "inspection_routes",
     "disclosure",
 )
 DATED = ("recording", "duties", "misconduct_proceedings", "disclosure")
@@ -230,7 +231,7 @@ def rule_book() -> RuleBook:
         misconduct=misconduct_rules(data["misconduct"][0]),
         proceedings=proceedings_rules(sets["misconduct_proceedings"]),
         disclosure=tuple(map(disclosure_rules, sets["disclosure"])),
-        inspection=inspection_rules(data["inspection"][0]),
+        inspection=inspection_rules(data["inspection"][0], data["inspection_routes"][0]),
         back_dating=timedelta(minutes=recording["back_dating"]["tolerance_minutes"]),
         adopted=tuple(adopted),
     )

@@ -1,6 +1,7 @@
 """The metric catalogue: the one explicit list."""
 
 from projections.metrics.cancellation import cancellation_rate, unauthorised_cancellation
+from projections.metrics.inspection import INSPECTION
 from projections.metrics.kinds import Metric
 from projections.metrics.misconduct import MISCONDUCT
 from projections.metrics.outcomes import (
@@ -40,6 +41,7 @@ ALL: tuple[Metric, ...] = (
     days_to_outcome,
     testimony_breaking_rules,
     *MISCONDUCT,
+    *INSPECTION,
 )
 
 CATALOGUE = {metric.name: metric for metric in ALL}

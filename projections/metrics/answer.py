@@ -1,8 +1,10 @@
 """From counted rows to a figure: pure, the same for every door."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from projections.metrics import estimates
 from projections.metrics.kinds import (
     COMPETING,
     COUNTED,
@@ -13,13 +15,17 @@ from projections.metrics.kinds import (
     Backlog,
     Count,
     Delay,
+    Estimate,
+    Extrapolation,
     Mean,
     Metric,
     Mix,
+    PerStaff,
     incidence_quantiles,
 )
 
 HOUR = 3600.0
+NOBODY: Mapping[str, int] = MappingProxyType({})
 NO_DENOMINATOR = "nothing to count in this period"
 ALL_EXCLUDED = "everything in this period is excluded, for the reasons given"
 NOT_REACHED = "not reached: too few of the reports have been recorded so far"
@@ -27,7 +33,10 @@ NOT_REACHED_YET = "not reached: too few have come to it so far"
 
 
 class Tally(NamedTuple):
-    """Rows of one group with one verdict. `seconds`: how long, or the number, of each; `band`: an age, or the parts."""
+    """Rows of one group with one verdict. `seconds`: how long, or the number, of each.
+
+    `band`: an age, the parts, or what an estimate says of its sample.
+    """
 
     group: str | None
     verdict: str
@@ -36,8 +45,11 @@ class Tally(NamedTuple):
     band: str | None = None
 
 
-def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
-    """The figure over all tallies: value, numerator, denominator, excluded by reason, and what the kind adds."""
+def figure(metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY) -> dict[str, Any]:
+    """The figure over all tallies: value, numerator, denominator, excluded by reason, and what the kind adds.
+
+    `staff`: the headcount of each force, where the metric is per head.
+    """
     counted = list(tallies)
     excluded = _excluded(counted)
     match metric:
@@ -49,6 +61,13 @@ def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
             return _mean(counted, excluded) | {"excluded": excluded}
         case Mix():
             return _mix(metric, counted, excluded) | {"excluded": excluded}
+        case Estimate():
+            return estimates.estimate(metric, map(_counted, counted), _nothing(excluded)) | {"excluded": excluded}
+        case Extrapolation():
+            return estimates.extrapolation(map(_counted, counted), _nothing(excluded)) | {"excluded": excluded}
+        case PerStaff():
+            cases = _sums(counted).get(COUNTED, 0)
+            return estimates.per_staff(cases, staff, estimates.NO_STAFF) | {"excluded": excluded}
         case Count():
             rows = _sums(counted).get(COUNTED, 0)
             return {"value": rows, "numerator": rows, "denominator": None, "excluded": excluded}
@@ -56,12 +75,26 @@ def figure(metric: Metric, tallies: Iterable[Tally]) -> dict[str, Any]:
             return _share(counted, excluded) | {"excluded": excluded}
 
 
-def series(metric: Metric, tallies: Iterable[Tally]) -> list[tuple[str, dict[str, Any]]]:
-    """The same figure for each group, in order of the group's name."""
-    groups: dict[str, list[Tally]] = {}
+def series(
+    metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY, by: str | None = None
+) -> list[tuple[str, dict[str, Any]]]:
+    """The same figure for each group, in order of the group's name; per head, of each force with its funnel limits."""
+    per_force = isinstance(metric, PerStaff) and by == "force"
+    groups: dict[str, list[Tally]] = {force: [] for force in staff} if per_force else {}
     for tally in tallies:
         groups.setdefault(tally.group or "unknown", []).append(tally)
-    return [(group, figure(metric, groups[group])) for group in sorted(groups)]
+    if not per_force:
+        return [(group, figure(metric, groups[group], staff)) for group in sorted(groups)]
+    rows = {
+        force: figure(metric, groups[force], {force: staff[force]} if force in staff else NOBODY)
+        for force in sorted(groups)
+    }
+    estimates.funnelled(rows)
+    return list(rows.items())
+
+
+def _counted(tally: Tally) -> estimates.Counted:
+    return estimates.Counted(*tally[1:])
 
 
 def _excluded(tallies: Iterable[Tally]) -> dict[str, int]:

@@ -240,6 +240,65 @@ class Mix(Count):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate(Share):
+    """A share of what was audited in samples, weighted over their strata, as the inspections conclude it.
+
+    It is over the items of `strata`. Weighed by their reports (`by_reports`), or by what raises the question; with
+    `every` there is none unless each of the strata was audited. Both intervals are given, and which one is printed.
+    """
+
+    strata: tuple[str, ...]
+    every: bool = False
+    by_reports: bool = False
+
+
+class Bounded(NamedTuple):
+    """What an inspection estimated: a number with its bounds (None: there is no such bound)."""
+
+    number: int | None
+    low: int | None
+    high: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extrapolation(Metric):
+    """A number of crimes of 12 months, extrapolated from audited samples, as each inspection concluded it."""
+
+    estimate: Callable[[Any], Bounded]
+
+    def verdict(self, row: Any) -> str:
+        """`counted`, or `excluded: reason` for an inspection that could not tell."""
+        found = self.estimate(row)
+        return COUNTED if found.number is not None else f"{EXCLUDED}{found.reason}"
+
+    def derived(self) -> Sequence[Derived]:
+        """Three columns: the verdict, the number, and a text that says whose it is, from where to where, and of what.
+
+        The text: inspection, force, interval, level, low, high, k, n, recorded crime, with blanks between them.
+        """
+
+        def number(row: Any) -> int | None:
+            return self.estimate(row).number
+
+        def told(row: Any) -> str:
+            _, low, high, _ = self.estimate(row)
+            of = (row.inspection_id, row.force, row.printed, row.level, low, high, row.k, row.n, row.recorded_crime)
+            return " ".join(map(str, of))
+
+        return (
+            Derived(self.name, str, self.definition_version, self.verdict),
+            Derived(f"{self.name}_number", int, self.definition_version, number),
+            Derived(f"{self.name}_told", str, self.definition_version, told),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerStaff(Count):
+    """Rows per 1,000 staff: by the headcount that was adopted for the force; those of a force without are excluded."""
+
+
 def _ruled_out(row: Any, of: Callable[[Any], bool], excluded_because: Callable[[Any], str | None]) -> str | None:
     """`out` or `excluded: reason`, unless the row is to be judged."""
     reason = excluded_because(row)

@@ -29,6 +29,7 @@ from projections.metrics.misconduct_reports import (
     triage_mix,
     triage_time,
 )
+from projections.metrics.misconduct_staff import cases_per_1000_staff
 from projections.metrics.misconduct_steps import (
     case_to_answer_rate,
     delay_report_sent,
@@ -71,6 +72,7 @@ MISCONDUCT: tuple[Metric, ...] = (
     triage_time,
     triage_mix,
     barred_list_notifications,
+    cases_per_1000_staff,
 )
 TABLES = frozenset({"report_facts", "allegation_facts", "subject_facts", "report_steps"})
 

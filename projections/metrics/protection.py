@@ -11,7 +11,20 @@ from domain.rules.disclosure import DisclosureRules
 from projections.metrics.kinds import Delay, Metric, Mix
 
 WITHHELD = "withheld: too few to be published, or needed to protect those that are"
-FIGURES = ("value", "median", "p90", "numerator", "denominator", "competing", "open")
+FIGURES = (
+    "value",
+    "median",
+    "p90",
+    "numerator",
+    "denominator",
+    "competing",
+    "open",
+    "interval",
+    "effective_size",
+    "recorded_crime",
+    "funnel",
+)
+OF_TWO_PARTS = frozenset({"share", "stockshare", "estimate", "extrapolation"})
 COUNTS = ("numerator", "competing", "open")
 
 Figure = Mapping[str, Any]
@@ -61,7 +74,7 @@ def _row(metric: Metric, force: str, figure: Figure) -> Row:
         return Row(force, (figure["denominator"],), shown)
     if isinstance(metric, Delay):
         return Row(force, tuple(figure[name] for name in COUNTS), shown)
-    if metric.kind in ("share", "stockshare"):
+    if metric.kind in OF_TWO_PARTS:
         return Row(force, (figure["numerator"], figure["denominator"] - figure["numerator"]), shown)
     return Row(force, (figure["denominator"] if metric.kind == "mean" else figure["numerator"],), shown)
 

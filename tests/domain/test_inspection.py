@@ -1,6 +1,7 @@
 """An inspection from its opening to its closed recommendations: what follows from what, and every rule."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from inspection_scenario import (
@@ -21,6 +22,7 @@ from inspection_scenario import (
     TWO,
     all_judged,
     case,
+    cases,
     drawn,
     given,
     judged,
@@ -56,7 +58,7 @@ from domain.inspection.conclusion import (
     ConcludeInspection,
     InspectionAbandoned,
 )
-from domain.inspection.denominator import REFERENCE_FITS_THE_AUDIT, AdoptReferenceFigure, FigureKind
+from domain.inspection.denominator import REFERENCE_FITS_THE_AUDIT, AdoptReferenceFigure
 from domain.inspection.judging import (
     DISAGREEMENT_IS_OPEN,
     ITEM_IS_IN_THE_SAMPLE,
@@ -84,6 +86,7 @@ from domain.inspection.scope import (
 from domain.inspection.seeding import LOG_HAS_GONE_ON, NONCE_FITS_ITS_COMMITMENT, DigestAt, RevealNonce
 from domain.inspection.state import INSPECTION, INSPECTION_MOVE_IS_OPEN
 from domain.inspection.statistics.proportion import Method, sample_size
+from domain.reference_figure import FigureKind
 from domain.values import Moment
 
 TOLD = "She had told them twice."
@@ -146,18 +149,31 @@ def test_log_has_gone_on() -> None:
 
 def test_the_sample_is_drawn_from_what_was_known_at_the_opening() -> None:
     before = given(opened(), revealed())
-    assert DrawSample().asks(before.state) == FrameAt("kent", date(2026, 1, 1), date(2026, 7, 1), 100)
+    assert DrawSample().asks(before.state) == FrameAt("kent", date(2026, 1, 1), date(2026, 7, 1), 100, apart=True)
     after = before.when(DrawSample(), found=FRAME).then(drawn())
     assert after.state.status is InspectionStatus.DRAWN
-    assert [len(stratum.cases) for stratum in after.state.sample.strata] == [2, 1, 2]
-    assert [stratum.frame for stratum in after.state.sample.strata] == [6, 4, 10]
+    assert [len(stratum.cases) for stratum in after.state.sample.strata] == [2, 1, 2, 0]
+    assert [stratum.frame for stratum in after.state.sample.strata] == [6, 4, 10, 0]
 
 
 def test_a_stratum_that_is_not_audited_is_counted_and_not_sampled() -> None:
     only = given(opened(strata=(plan(sample=50),)), revealed()).when(DrawSample(), found=FRAME).accepted()
-    violent, sexual, other = only.state.sample.strata
+    violent, sexual, other, _ = only.state.sample.strata
     assert (violent.frame, len(violent.cases)) == (6, 6)  # no more than there are
     assert (sexual.frame, sexual.cases, other.frame, other.cases) == (4, (), 10, ())
+
+
+def test_public_protection_is_apart_since_the_rule_set_that_says_so() -> None:
+    found = Frame({**FRAME.strata, "public_protection": cases(901, 3)}, FRAME.definition)
+    plans = (plan(Stratum.PUBLIC_PROTECTION, sample=2), plan(sample=1))
+    before = given(opened(strata=plans), revealed())
+    apart = before.when(DrawSample(), found=found).accepted().state.sample.strata[-1]
+    assert (apart.stratum, apart.frame, len(apart.cases)) == (Stratum.PUBLIC_PROTECTION, 3, 2)
+    earlier = opened(strata=plans).model_copy(update={"rule_set": "inspection-1"})
+    old = given(earlier, revealed())
+    assert DrawSample().asks(old.state) == FrameAt("kent", date(2026, 1, 1), date(2026, 7, 1), 100)
+    strata = old.when(DrawSample(), found=found).accepted().state.sample.strata
+    assert [stratum.stratum.value for stratum in strata] == ["violent", "sexual", "other"]
 
 
 def test_a_target_interval_becomes_a_size() -> None:
@@ -222,11 +238,13 @@ WRONG = [
     {"should_be_recorded": False, "recorded": False, "cancelled_rightly": True},
     {"should_be_recorded": True, "recorded": True, "right_class": True},
     {"should_be_recorded": True, "recorded": True, "in_time": True},
+    {"should_be_recorded": False, "recorded": False, "n100_correct": True},
+    {"should_be_recorded": True, "recorded": False, "crime": "sexual", "n100_correct": False},
 ]
 
 
 @pytest.mark.parametrize("answers", WRONG)
-def test_verdict_fits_itself(answers: dict[str, bool]) -> None:
+def test_verdict_fits_itself(answers: dict[str, Any]) -> None:
     wrong = Verdict(**answers)
     given(*TO_THE_SAMPLE).when(JudgeItem(case=ITEMS[0], verdict=wrong)).refused(VERDICT_FITS_ITSELF)
     before = given(*TO_THE_SAMPLE, *all_judged({ITEMS[0]: (RECORDED, LATE)}))

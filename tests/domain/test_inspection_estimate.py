@@ -60,7 +60,7 @@ def conclude(
 def test_the_overall_rate_is_weighted_by_reports_and_not_pooled() -> None:
     found = conclude(SIZES, {name: [MISSED] * count for name, count in MISS.items()})
     rates = {each.stratum.value: each.recorded.rate for each in found.strata}
-    assert rates == {"violent": 0.75, "sexual": 0.8, "other": 0.9}
+    assert rates == {"violent": 0.75, "sexual": 0.8, "other": 0.9, "public_protection": None}
     assert found.overall.weights == {"violent": 0.3, "sexual": 0.1, "other": 0.6}
     assert found.overall.rate == pytest.approx(0.3 * 0.75 + 0.1 * 0.8 + 0.6 * 0.9)
     pooled = (45 + 32 + 45) / 150

@@ -89,6 +89,7 @@ def case_work(api: Api) -> dict[str, list[str]]:
         "contact_id": [contact.id, f"contact-{UNKNOWN}"],
         "report_id": [other.id, f"report-{UNKNOWN}", "report-1"],
         "inspection_id": [f"inspection-{UNKNOWN}"],
+        "denominator_id": [f"denominator-{UNKNOWN}"],
         "publication": ["2026", "2026-1", UNKNOWN],
     }
 

@@ -1,0 +1,1 @@
+"""Denominators of a force: its headcount and its recorded crime, as published, outside any inspection."""
