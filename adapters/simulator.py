@@ -14,7 +14,7 @@ import orjson
 
 from adapters.system import System, now
 from application.ports import Append, Conflict
-from application.simulation import Plan, Truth, in_order_of_writing, simulate, written_at
+from application.simulation import Plan, Truth, everything, in_order_of_writing, written_at
 from domain.rules import rule_book
 
 CHUNK = 1000
@@ -52,7 +52,7 @@ def write(system: System, plan: Plan, truth: Path, progress: Progress | None = N
     started = perf_counter()
     account = Truth(plan)
     with _replacing(truth) as put:
-        acts = in_order_of_writing(account.watch(simulate(plan, rule_book())))
+        acts = in_order_of_writing(account.watch(everything(plan, rule_book())))
         known, acts = _take_up(system, acts)
         events, reports = 0, plan.reports * len(plan.forces)
         for appended in _appended(system, _chunks(acts)):

@@ -21,7 +21,7 @@ from projections.case_register import case_register
 from projections.duties import duties
 
 FORCES = ("greater-manchester", "thames-valley", "kent")
-REPORTS = 900
+REPORTS, CONDUCT, CONTACTS = 900, 120, 25
 SEED = 2020
 AT_ONCE = (case_facts, case_register, duties)  # the projector builds the others while these are already served
 TOKEN_FOR = timedelta(days=30)
@@ -91,7 +91,8 @@ def _simulate(system: System) -> None:
             advance(so_far - done)
             done = so_far
 
-        write(system, Plan(forces=FORCES, reports=REPORTS, seed=SEED, end=end), truth, report)
+        plan_of_all = Plan(FORCES, REPORTS, SEED, end, conduct=CONDUCT, contacts=CONTACTS)
+        write(system, plan_of_all, truth, report)
 
 
 def _invite(system: System, address: str) -> None:

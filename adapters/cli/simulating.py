@@ -23,6 +23,8 @@ def simulate(
     truth: Annotated[Path, typer.Option(help="Where to write what was planted (JSON).")],
     months: Annotated[int, typer.Option(help="How many months the history spans.")] = 24,
     end: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The London day it ends on.")] = None,
+    conduct: Annotated[int, typer.Option(help="Reports of misconduct per force.")] = 0,
+    contacts: Annotated[int, typer.Option(help="Contacts with the support line per force, at most.")] = 0,
     world: Annotated[bool, typer.Option("--world", help="Plant exact rates, the same in each force.")] = False,
     unrecorded: Annotated[float, typer.Option(help="World: share of the crimes never recorded.")] = WORLD.unrecorded,
     undecided: Annotated[float, typer.Option(help="World: share of those never decided on.")] = WORLD.undecided,
@@ -35,7 +37,16 @@ def simulate(
     """Simulate case histories and write down what was planted in them."""
     last = end.date() if end else now().astimezone(LONDON).date()
     planted = World(unrecorded, wrongly_cancelled, late, undecided) if world else None
-    plan = Plan(forces=tuple(force), reports=reports, seed=seed, end=last, months=months, world=planted)
+    plan = Plan(
+        forces=tuple(force),
+        reports=reports,
+        seed=seed,
+        end=last,
+        months=months,
+        world=planted,
+        conduct=conduct,
+        contacts=contacts,
+    )
     with open_system() as system:
         try:
             system.facts()

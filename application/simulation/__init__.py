@@ -6,9 +6,11 @@ from heapq import heappop, heappush, merge
 from random import Random
 
 from application.ports import Append
+from application.simulation import conduct, contacts
 from application.simulation import fates as fates_of_cases
 from application.simulation.case import Life, Neighbour, SimulatedStream, new_id
 from application.simulation.force import Profile, pick, receipts, staff
+from application.simulation.matter import SimulatedMatter
 from application.simulation.plan import BadPlan, Plan
 from application.simulation.story import tell
 from application.simulation.truth import Truth
@@ -23,14 +25,18 @@ __all__ = [
     "BadPlan",
     "Fate",
     "Plan",
+    "Simulated",
+    "SimulatedMatter",
     "SimulatedStream",
     "Truth",
     "World",
+    "everything",
     "in_order_of_writing",
     "simulate",
     "written_at",
 ]
 
+Simulated = SimulatedStream | SimulatedMatter
 LAST_REPORT = timedelta(hours=1)
 SAME_EVENT = 0.03  # the share of reports that are of the event of the report before
 
@@ -44,8 +50,33 @@ def simulate(plan: Plan, rules: RuleBook) -> Iterator[SimulatedStream]:
     )
 
 
-def in_order_of_writing(streams: Iterable[SimulatedStream]) -> Iterator[Append]:
-    """The acts of all cases, one append each, in the order in which they are written. Streams come by `opens`."""
+def everything(plan: Plan, rules: RuleBook) -> Iterator[Simulated]:
+    """The cases, and what the plan has beside them: contacts about them, reports of misconduct. Raises `BadPlan`."""
+    plan.check(rules)
+    return merge(
+        *(_with_contacts(plan, number, force, rules) for number, force in enumerate(plan.forces)),
+        *(_conduct(plan, number, force, rules) for number, force in enumerate(plan.forces)),
+        key=lambda stream: stream.opens,
+    )
+
+
+def _with_contacts(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[Simulated]:
+    draw, end = Random(f"candour contacts {plan.seed} {number} {force}"), london_midnight(plan.end)
+    line = contacts.Line(draw, staff(number), rules, end, plan.contacts, plan.reports)
+    for stream in _cases(plan, number, force, rules):
+        yield stream
+        contact = line.about(stream)
+        if contact is not None:
+            yield contact
+
+
+def _conduct(plan: Plan, number: int, force: str, rules: RuleBook) -> Iterator[Simulated]:
+    draw = Random(f"candour conduct {plan.seed} {number} {force}")
+    return conduct.tell_all(draw, number, force, rules, (plan.start, plan.end), plan.conduct)
+
+
+def in_order_of_writing(streams: Iterable[Simulated]) -> Iterator[Append]:
+    """The acts of all streams, one append each, in the order in which they are written. Streams come by `opens`."""
     waiting: list[tuple[datetime, int, Append]] = []
     number = 0
     for stream in streams:

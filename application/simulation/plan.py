@@ -59,12 +59,18 @@ class Plan:
             raise BadPlan(f"{self.months} months cannot be simulated; ask for 1 to 600")
         if min(self.conduct, self.contacts) < 0:
             raise BadPlan("there cannot be less than 0 reports of misconduct, or contacts")
-        if self.conduct and self.months < MISCONDUCT_TAKES:
-            raise BadPlan(f"misconduct takes its time; ask for at least {MISCONDUCT_TAKES} months")
+        self._check_conduct(rules)
         self._check_world()
         most = max(profile.wrongs for profile in PROFILES)
         if min(self.unauthorised, self.factually_wrong) < 0 or (self.unauthorised + self.factually_wrong) * most > 1:
             raise BadPlan(f"the shares of planted wrongs must be at least 0 and together at most {1 / most}")
+
+    def _check_conduct(self, rules: RuleBook) -> None:
+        since = max(listed.effective for listed in rules.misconduct.lists["allegation"])
+        if self.conduct and self.months < MISCONDUCT_TAKES:
+            raise BadPlan(f"misconduct takes its time; ask for at least {MISCONDUCT_TAKES} months")
+        if self.conduct and self.start < since:
+            raise BadPlan(f"reports of misconduct can be simulated from {since} on; choose a later end or fewer months")
 
     def _check_world(self) -> None:
         if self.world is None:

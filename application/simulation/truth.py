@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from application.simulation.case import SimulatedStream, Wrong
 from application.simulation.census import Census
+from application.simulation.matter import SimulatedMatter
 from application.simulation.plan import Plan
 from domain.case.correction import FactCorrected
 from domain.case.outcome import OutcomeAssigned
@@ -13,6 +14,7 @@ from domain.case.recording import CrimeRecorded, N100Recorded, Receipt, Recordin
 from domain.event import Event
 from domain.rules import rule_book
 
+S = TypeVar("S", SimulatedStream, SimulatedMatter, SimulatedStream | SimulatedMatter)
 NOT_CRIMES = frozenset({RecordingStatus.NOT_RECORDED, RecordingStatus.N100, RecordingStatus.CANCELLED})
 COUNTED: Mapping[type[Event], str] = {
     CrimeRecorded: "recorded",
@@ -54,14 +56,19 @@ class Truth:
         self.plan = plan
         self.census = Census(rule_book())
         self.wrongs: list[Wrong] = []
+        self._matters = Counter[str]()
         self._figures = {force: Counter[str](dict.fromkeys(FIGURES, 0)) for force in plan.forces}
         self._undecided: dict[str, list[str]] = {force: [] for force in plan.forces}
         self._alleged: dict[str, list[str]] = {force: [] for force in plan.forces}
 
-    def watch(self, streams: Iterable[SimulatedStream]) -> Iterator[SimulatedStream]:
+    def watch(self, streams: Iterable[S]) -> Iterator[S]:
         """The same streams, counted as they pass."""
         for stream in streams:
-            self._count(stream)
+            if isinstance(stream, SimulatedMatter):
+                self.census.add(stream.force, stream.parts)
+                self._matters[stream.stream.partition("-")[0]] += 1
+            else:
+                self._count(stream)
             yield stream
 
     @property
@@ -88,6 +95,8 @@ class Truth:
                 for force in plan.forces
             },
             "planted_exactly": self._planted(),
+            "conduct": self._matters["report"],
+            "contacts": self._matters["contact"],
             "census": self.census.figures(),
             "planted": dict(sorted(Counter(wrong.which for wrong in self.wrongs).items())),
             "wrongs": [
