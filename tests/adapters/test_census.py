@@ -31,8 +31,10 @@ from projections.subject_facts import subject_facts
 FORCES = ("kent", "essex")
 PLAN = Plan(FORCES, 220, 3, date(2026, 1, 1), world=World(), conduct=104, contacts=12)
 MODELS = (case_facts, report_facts, allegation_facts, subject_facts, report_steps)
-# Waiting times with a distribution of their own, which their oracle judges; and the letters of allegations.
-NOT_IN_TRUTH = {"first_contact_wait", "finalisation_wait", "review_wait", "triage_time", "allegation_mix"}
+# Waiting times have a distribution, which their oracle judges; letters of allegations and headcounts are not planted.
+NOT_IN_TRUTH = {"first_contact_wait", "finalisation_wait", "review_wait", "triage_time", "allegation_mix"} | {
+    "cases_per_1000_staff"
+}
 Census = dict[str, dict[str, list[int]]]
 
 
