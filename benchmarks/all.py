@@ -4,7 +4,17 @@ import json
 import subprocess
 import sys
 
-ALL = ("append", "http", "http_workers", "project", "rebuild", "import_police_uk", "import_table", "receipts")
+ALL = (
+    "append",
+    "http",
+    "http_workers",
+    "project",
+    "rebuild",
+    "import_police_uk",
+    "import_table",
+    "receipts",
+    "world",
+)
 
 
 def main() -> int:

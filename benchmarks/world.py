@@ -1,0 +1,174 @@
+"""A world with planted truth at the scale of forces: how long it takes to make, and whether its census is the truth.
+
+Run `python -m benchmarks.world [--json] [--events N]`. In the same run the same events are copied
+out and back into an empty table, in binary form and without an index: what a store could do at most. Then the figures
+are worked out from the log, and each that the truth knows is asked; all of them must be equal.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from adapters import simulator
+from adapters.postgres import projecting
+from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.metric_reader import Question
+from adapters.system import System
+from application.known_at import KnownAt
+from application.simulation import Plan, World, everything
+from benchmarks import bench
+from benchmarks.memory import watched
+from domain.rules import rule_book
+from projections.allegation_facts import allegation_facts
+from projections.case_facts import case_facts
+from projections.metrics import CATALOGUE
+from projections.report_facts import report_facts
+from projections.report_steps import report_steps
+from projections.subject_facts import subject_facts
+
+FORCES = ("greater-manchester", "kent", "surrey")
+END, MONTHS = date(2025, 6, 1), 60
+SAMPLE = 200
+MODELS = (case_facts, report_facts, allegation_facts, subject_facts, report_steps)
+AT_MOST_MINUTES, AT_MOST_MB = 6.0, 600.0
+
+
+class Made(NamedTuple):
+    """What was made: events, seconds, seconds of work of this process, megabytes at most."""
+
+    events: int
+    seconds: float
+    work: float
+    megabytes: float
+
+
+class Census(NamedTuple):
+    """How many figures were asked, and those that are not what was planted: force, figure, found, planted."""
+
+    asked: int
+    differing: list[tuple[str, str, list[int], list[int]]]
+
+
+def plan_for(events: int) -> Plan:
+    """A plan that comes to about so many events."""
+    sample = Plan(FORCES, SAMPLE, 1, END, MONTHS, world=World(), conduct=SAMPLE // 20, contacts=SAMPLE // 50)
+    each = sum(len(act.events) for stream in everything(sample, rule_book()) for act in stream.appends) / SAMPLE
+    reports = max(200, round(events / each))
+    return Plan(FORCES, reports, 1, END, MONTHS, world=World(), conduct=reports // 20, contacts=reports // 50)
+
+
+def made(server: EmbeddedPostgres, system: System, plan: Plan, truth: Path) -> Made:
+    """Make the world, in this process, and watch its memory."""
+    postmaster = int((server.cluster / "postmaster.pid").read_text().split()[0])
+    told = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        if done * 10 // total > told:
+            told = done * 10 // total
+            bench.progress(f"made {done:,} of {total:,} reports")
+
+    with watched(os.getpid(), postmaster) as peak:
+        began, worked = perf_counter(), process_time()
+        written = simulator.write(system, plan, truth, progress)
+        seconds, work = perf_counter() - began, process_time() - worked
+    return Made(written.events, seconds, work, peak.programs)
+
+
+def copied(system: System) -> float:
+    """Seconds to copy the same events into a table without an index, once they are in memory."""
+    with system.connect("admin") as admin:
+        admin.execute("CREATE TABLE public.bare AS SELECT * FROM candour.events WITH NO DATA")
+        with admin.cursor().copy("COPY candour.events TO STDOUT (FORMAT BINARY)") as out:
+            blocks = list(out)
+        began = perf_counter()
+        with admin.cursor().copy("COPY public.bare FROM STDIN (FORMAT BINARY)") as into:
+            for block in blocks:
+                into.write(block)
+        seconds = perf_counter() - began
+        admin.execute("DROP TABLE public.bare")
+    return seconds
+
+
+def census(system: System, truth: Mapping[str, Any]) -> Census:
+    """Every figure that the truth knows, asked at the end of the log."""
+    for model in MODELS:
+        projector = system.projector(model)
+        with projector.connection:
+            projector.lock()
+            projector.prepare()
+            projecting.catch_up(system.conninfo("candour_projector"), projector)
+    known_at, asked, differing = KnownAt(position=system.store.head().position), 0, list[Any]()
+    for force, figures in truth["census"].items():
+        for name, planted in figures.items():
+            metric, _, part = name.partition("/")
+            if metric not in CATALOGUE:
+                continue
+            answer = system.metrics.answer(Question(CATALOGUE[metric], force=force, known_at=known_at))
+            of = 0 if part else answer["denominator"] or 0
+            found = [answer["parts"][part] if part else answer["numerator"] if of else answer["value"], of]
+            asked += 1
+            if found != planted:
+                differing.append((force, name, found, planted))
+    return Census(asked, differing)
+
+
+def main() -> int:
+    """Measure, print, and tell whether the bars hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--events", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    plan = plan_for(asked.events)
+    with bench.own_server() as server:
+        system = bench.new_system(server, "world", synthetic=True)
+        try:
+            truth = server.data_dir / "truth.json"
+            world = made(server, system, plan, truth)
+            bench.progress(f"{world.events:,} events in {world.seconds:.0f} s; copying them")
+            bare = copied(system)
+            bench.progress("working the figures out")
+            found = census(system, json.loads(truth.read_bytes()))
+        finally:
+            system.close()
+    minutes = world.seconds / 60 * 1_000_000 / world.events
+    bars = [
+        bench.Bar("a million events in minutes: 6 / minutes", AT_MOST_MINUTES / minutes, 1.0),
+        bench.Bar("memory: 600 / megabytes", AT_MOST_MB / world.megabytes, 1.0),
+        bench.Bar("figures that are what was planted", 1 - len(found.differing) / max(found.asked, 1), 1.0),
+    ]
+    answer = {
+        "events": world.events,
+        "seconds": round(world.seconds, 1),
+        "seconds_of_work": round(world.work, 1),
+        "events_per_second": round(world.events / world.seconds, 1),
+        "bare_copy_events_per_second": round(world.events / bare, 1),
+        "share_of_bare_copy": round(bare / world.seconds, 4),
+        "megabytes": round(world.megabytes, 1),
+        "figures_asked": found.asked,
+        "differing": found.differing,
+        "bars": [{"bar": bar.claim, "ratio": round(bar.ratio, 3), "holds": bar.holds} for bar in bars],
+    }
+    if asked.json:
+        bench.print_json(answer)
+    else:
+        table = Table("What", "Measured")
+        for name, value in answer.items():
+            if name != "bars":
+                table.add_row(name, f"{value:,}" if isinstance(value, int | float) else str(value))
+        Console().print(table)
+        bench.show_bars(bars)
+    return 0 if found.asked and all(bar.holds for bar in bars) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
