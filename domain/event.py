@@ -88,19 +88,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Yielded by a decision in place of a fact: this rule does not hold."""
+    """Yielded by a decision in place of a fact: this rule does not hold. `there_are`: what there is to choose from."""
 
     rule: Rule
     allowed: tuple[str, ...] = ()
+    there_are: tuple[str, ...] = ()
 
 
 class Refused(Exception):
-    """The command breaks a rule at the live door. `allowed` names the commands that may be sent instead."""
+    """The command breaks a rule at the live door. `allowed` names the commands that may be sent instead.
 
-    def __init__(self, rule: Rule, allowed: tuple[str, ...] = ()) -> None:
+    `there_are`: what there is to choose from, where something was named that is not there.
+    """
+
+    def __init__(self, rule: Rule, allowed: tuple[str, ...] = (), there_are: tuple[str, ...] = ()) -> None:
         super().__init__(rule.sentence)
         self.rule = rule
         self.allowed = allowed
+        self.there_are = there_are
 
 
 ERASED_STAYS_ERASED = Rule(
@@ -218,9 +223,9 @@ class Command(Fact, Generic[S]):
         return (step for step in self.decide(state, act) if isinstance(step, Broken))
 
 
-def broken(rule: Rule, *, when: bool, allowed: tuple[str, ...] = ()) -> Iterable[Broken]:
+def broken(rule: Rule, *, when: bool, allowed: tuple[str, ...] = (), there_are: Iterable[str] = ()) -> Iterable[Broken]:
     """`yield from broken(RULE, when=…)`: the rule is broken if the condition holds."""
-    return (Broken(rule, allowed),) if when else ()
+    return (Broken(rule, allowed, tuple(there_are)),) if when else ()
 
 
 def decided(command: Command[S], state: S, act: Act) -> tuple[tuple[Event, ...], tuple[Elsewhere, ...]]:
@@ -229,7 +234,7 @@ def decided(command: Command[S], state: S, act: Act) -> tuple[tuple[Event, ...],
     elsewhere: list[Elsewhere] = []
     for step in command.decide(state, act):
         if isinstance(step, Broken):
-            raise Refused(step.rule, step.allowed)
+            raise Refused(step.rule, step.allowed, step.there_are)
         if isinstance(step, Elsewhere):
             elsewhere.append(step)
         else:

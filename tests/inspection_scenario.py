@@ -194,10 +194,12 @@ class When:
         """Whatever follows; the history with it."""
         return self.given.and_then(*(By(fact, self.act.actor) for fact in self.facts))
 
-    def refused(self, rule: Rule) -> None:
+    def refused(self, rule: Rule, there_are: tuple[str, ...] | None = None) -> None:
+        """By that rule; with `there_are`, naming exactly these to choose from."""
         with pytest.raises(Refused) as refusal:
             enforce(self.command, self.given.state, self.act)
         assert refusal.value.rule == rule, refusal.value.rule.id
+        assert there_are is None or refusal.value.there_are == there_are
 
 
 def given(*facts: Event | By) -> Given:

@@ -110,7 +110,8 @@ class CommandDoor:
                 request=acting.sent_before(headers, actor, asked),
             )
         except Refused as refused:
-            raise Refused(refused.rule, refused.allowed or await self._open_moves(stream)) from refused
+            allowed = refused.allowed or await self._open_moves(stream)
+            raise Refused(refused.rule, allowed, refused.there_are) from refused
 
     def _stream(self, scope: Scope) -> str:
         if self._opens:

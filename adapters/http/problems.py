@@ -158,6 +158,11 @@ def schema() -> dict[str, Any]:
                 "items": {"type": "object", "properties": {"where": text, "problem": text}},
             },
             "rule": {"type": "object", "properties": {"id": text, "sentence": text, "source": text, "href": text}},
+            "there_are": {
+                "type": "array",
+                "items": text,
+                "description": "What there is to choose from, where something was named that is not there.",
+            },
             "allowed": {
                 "type": "array",
                 "items": {"type": "object", "properties": {"command": text, "method": text, "href": text}},

@@ -74,6 +74,8 @@ def _refused(error: Refused, stream: str | None) -> Problem:
     more: dict[str, Any] = {}
     if error.allowed:
         more["allowed"] = addresses.moves(error.allowed, stream)
+    if error.there_are:
+        more["there_are"] = error.there_are
     return Problem("rule-broken", rule.sentence, rule=of_rule(rule), **more)
 
 

@@ -62,7 +62,7 @@ class OpenDenominator(Command["Denominator"]):
     def decide(self, state: "Denominator", act: Act) -> Decision:
         """Figures are adopted into it; of several for one force, whatever was adopted last counts."""
         yield from state.allows(self, act)
-        yield from broken(DENOMINATOR_FORCE_IS_LISTED, when=self.of not in act.rules.forces)
+        yield from broken(DENOMINATOR_FORCE_IS_LISTED, when=self.of not in act.rules.forces, there_are=act.rules.forces)
         yield DenominatorOpened(of=self.of)
 
 

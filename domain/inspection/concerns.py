@@ -159,7 +159,11 @@ class RaiseCauseOfConcern(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """It need not wait for the conclusion: a failing that puts people at risk is told at once."""
         yield from state.allows(self, act)
-        yield from broken(ELEMENT_IS_LISTED, when=self.element not in act.rules.inspection.elements)
+        yield from broken(
+            ELEMENT_IS_LISTED,
+            when=self.element not in act.rules.inspection.elements,
+            there_are=act.rules.inspection.elements,
+        )
         number = len(state.followed.concerns) + 1
         yield CauseOfConcernRaised(number=number, element=self.element, what=self.what)
 
@@ -180,7 +184,11 @@ class MakeRecommendation(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """`concern` names an open cause of concern, if one led to it."""
         yield from state.allows(self, act)
-        yield from broken(ELEMENT_IS_LISTED, when=self.element not in act.rules.inspection.elements)
+        yield from broken(
+            ELEMENT_IS_LISTED,
+            when=self.element not in act.rules.inspection.elements,
+            there_are=act.rules.inspection.elements,
+        )
         unknown = self.concern is not None and state.followed.concern(self.concern) is None
         yield from broken(CONCERN_IS_OPEN, when=unknown)
         today = instant(act.at).london_date

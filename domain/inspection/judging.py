@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from domain.inspection.state import Inspection
 
 REVIEWERS = 2
+MOST_LISTED = 20
 
 
 class CrimeOf(StrEnum):
@@ -72,7 +74,8 @@ _CDI = "HMICFRS crime data integrity programme"
 
 ITEM_IS_IN_THE_SAMPLE = Rule(
     "item_is_in_the_sample",
-    "This case is not in the sample; judge one of those that the inspection lists under `sample`.",
+    "This case is not in the sample; judge one of those that the inspection lists under `sample`. The first that "
+    "wait are in `there_are`.",
     f"{_CDI}: the audit is of a sample",
 )
 JUDGED_ONCE_BY_EACH = Rule(
@@ -174,7 +177,9 @@ class JudgeItem(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """The one who sends it is the reviewer. Two judge each item, each once."""
         yield from state.allows(self, act)
-        yield from broken(ITEM_IS_IN_THE_SAMPLE, when=self.case not in state.sample.cases)
+        waiting = (case for case in state.sample.cases if len(state.judgements.of(case)) < REVIEWERS)
+        outside = self.case not in state.sample.cases
+        yield from broken(ITEM_IS_IN_THE_SAMPLE, when=outside, there_are=islice(waiting, MOST_LISTED))
         reviewers = state.judgements.reviewers(self.case)
         yield from broken(JUDGED_ONCE_BY_EACH, when=act.actor.casefold() in reviewers)
         yield from broken(TWO_JUDGE_AN_ITEM, when=len(reviewers) >= REVIEWERS)
@@ -197,8 +202,10 @@ class ResolveDisagreement(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """Both verdicts stay on the record, and the agreement is that of before."""
         yield from state.allows(self, act)
-        yield from broken(ITEM_IS_IN_THE_SAMPLE, when=self.case not in state.sample.cases)
-        yield from broken(DISAGREEMENT_IS_OPEN, when=self.case not in state.judgements.disagreements)
+        differing = state.judgements.disagreements
+        listed = islice(differing, MOST_LISTED)
+        yield from broken(ITEM_IS_IN_THE_SAMPLE, when=self.case not in state.sample.cases, there_are=listed)
+        yield from broken(DISAGREEMENT_IS_OPEN, when=self.case not in differing, there_are=differing[:MOST_LISTED])
         mine = act.actor.casefold() in state.judgements.reviewers(self.case)
         yield from broken(THIRD_PERSON_RESOLVES, when=mine)
         yield from _fits(self.verdict)

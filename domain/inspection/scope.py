@@ -152,12 +152,14 @@ class OpenInspection(Command["Inspection"]):
     def decide(self, state: "Inspection", act: Act) -> Decision:
         """`commitment` is the SHA-256 (hex) of a nonce of 64 random hex digits that is kept secret until the reveal."""
         yield from state.allows(self, act)
-        yield from broken(INSPECTED_FORCE_IS_LISTED, when=self.inspected not in act.rules.forces)
+        yield from broken(
+            INSPECTED_FORCE_IS_LISTED, when=self.inspected not in act.rules.forces, there_are=act.rules.forces
+        )
         today = instant(act.at).london_date
         yield from broken(AUDIT_PERIOD_IS_OVER, when=not self.since < self.until <= today)
         named = [plan.stratum for plan in self.strata]
-        yield from broken(STRATA_ARE_NAMED_ONCE, when=not named or len(set(named)) < len(named))
-        yield from broken(STRATUM_IS_NOT_EMPTY, when=not all(map(_is_sampled, self.strata)))
+        yield from broken(STRATA_ARE_NAMED_ONCE, when=not named or len(set(named)) < len(named), there_are=Stratum)
+        yield from broken(STRATUM_IS_NOT_EMPTY, when=not all(map(_is_sampled, self.strata)), there_are=Stratum)
         yield InspectionOpened(
             inspected=self.inspected,
             since=self.since,

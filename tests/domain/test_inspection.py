@@ -127,7 +127,7 @@ def test_strata_are_named_once() -> None:
 
 def test_stratum_is_not_empty() -> None:
     for wrong in (plan(), plan(sample=0), plan(points=0), plan(sample=3, points=2.0)):
-        nothing.when(open_inspection(strata=(wrong,))).refused(STRATUM_IS_NOT_EMPTY)
+        nothing.when(open_inspection(strata=(wrong,))).refused(STRATUM_IS_NOT_EMPTY, there_are=tuple(Stratum))
     nothing.when(open_inspection(strata=(plan(points=2.0),))).accepted()
 
 
@@ -215,10 +215,12 @@ def test_what_a_reviewer_found_shows_to_nobody_until_all_is_judged() -> None:
 
 def test_item_is_in_the_sample() -> None:
     outside = JudgeItem(case=case(99), verdict=RECORDED)
-    given(*TO_THE_SAMPLE).when(outside).refused(ITEM_IS_IN_THE_SAMPLE)
+    given(*TO_THE_SAMPLE).when(outside).refused(ITEM_IS_IN_THE_SAMPLE, there_are=ITEMS)
+    half = given(*TO_THE_SAMPLE, judged(ITEMS[0], ONE), judged(ITEMS[0], TWO))
+    half.when(outside, by=THREE).refused(ITEM_IS_IN_THE_SAMPLE, there_are=ITEMS[1:])
     differing = given(*TO_THE_SAMPLE, *all_judged({ITEMS[0]: (RECORDED, LATE)}))
     wrong = ResolveDisagreement(case=case(99), verdict=RECORDED, because=TOLD)
-    differing.when(wrong, by=THREE).refused(ITEM_IS_IN_THE_SAMPLE)
+    differing.when(wrong, by=THREE).refused(ITEM_IS_IN_THE_SAMPLE, there_are=ITEMS[:1])
 
 
 def test_judged_once_by_each() -> None:

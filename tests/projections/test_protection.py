@@ -52,6 +52,58 @@ def given_away(table: Mapping[str, tuple[int, int]]) -> list[str]:
     return found
 
 
+def sampled(table: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    """A recording rate by force, as the reader would give it: one stratum each, of 5,000 reports."""
+    metric = CATALOGUE["recording_rate_violent"]
+    tallies = [
+        Tally(force, verdict, count, None, f"violent inspection-{force} wald 0.95 violent:5000:{sum(counts)}")
+        for force, counts in table.items()
+        for verdict, count in zip(("counted", "not_counted"), counts, strict=True)
+        if count
+    ]
+    parts = [{"force": force, **part} for force, part in series(metric, tallies)]
+    return protected(metric, {**figure(metric, tallies), "series": parts}, RULES)
+
+
+def test_a_rate_from_a_small_audit_is_withheld_with_its_interval() -> None:
+    table = sampled({"a": (60, 20), "b": (70, 30), "c": (9, 40), "d": (300, 50), "e": (5, 12)})
+    assert table["withheld"] == ["c", "e"]
+    shown = {row["force"]: row for row in table["forces"]}
+    assert shown.keys() == {"a", "b", "d"}
+    assert shown["a"]["interval"]["method"] == "wald"
+    assert (shown["a"]["value"], shown["a"]["effective_size"]) == (0.75, pytest.approx(81.28, abs=0.1))
+    assert all("strata" not in row and "inspections" not in row for row in (*table["forces"], table["all"]))
+    assert sampled({"a": (4, 3)})["all"] == WITHHELD
+
+
+def test_an_estimate_of_crimes_is_withheld_where_its_audit_was_small() -> None:
+    metric = CATALOGUE["unrecorded_estimate"]
+    told = {"a": "60 80", "b": "8 80", "c": "70 100"}
+    tallies = [
+        Tally(force, "counted", 1, 30_000.0, f"inspection-{force} {force} wilson 0.95 20000 40000 {counts} 100000")
+        for force, counts in told.items()
+    ]
+    parts = [{"force": force, **part} for force, part in series(metric, tallies)]
+    table = protected(metric, {**figure(metric, tallies), "series": parts}, RULES)
+    assert table["withheld"] == ["a", "b"]  # what is left of the total would tell that of b
+    [shown] = table["forces"]
+    assert (shown["force"], shown["value"], shown["interval"]["high"]) == ("c", 30_000, 40_000)
+
+
+def test_few_cases_per_staff_are_withheld() -> None:
+    metric = CATALOGUE["cases_per_1000_staff"]
+    staff = {"a": 1_000, "b": 2_000, "c": 4_000, "d": 500}
+    tallies = [Tally(force, "counted", n) for force, n in {"a": 30, "b": 9, "c": 200, "e": 40}.items()]
+    tallies[-1] = tallies[-1]._replace(verdict="excluded: no headcount was adopted for the force")
+    parts = [{"force": force, **part} for force, part in series(metric, tallies, staff, "force")]
+    table = protected(metric, {**figure(metric, tallies, staff), "series": parts}, RULES)
+    assert {"b"} < set(table["withheld"])
+    assert table["all"]["value"] == pytest.approx(1000 * 239 / 7_500, abs=1e-4)
+    assert table["excluded"] == {"no headcount was adopted for the force": 40}
+    [shown] = [row for row in table["forces"] if row["force"] == "c"]
+    assert shown["funnel"]["place"] == "beyond_action"
+
+
 @settings(max_examples=400)
 @given(table=TABLES)
 def test_no_small_number_shows_and_none_can_be_worked_out(table: dict[str, tuple[int, int]]) -> None:

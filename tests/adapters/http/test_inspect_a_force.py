@@ -11,6 +11,8 @@ from walked import Step, steps, walk
 
 from domain.event import Role
 from projections.case_facts import case_facts
+from projections.inspection_facts import inspection_facts
+from projections.inspection_items import inspection_items
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "inspect-a-force.md"
 
@@ -111,6 +113,48 @@ def test_the_force_reads_what_was_found_and_no_position(api: Api, page: str) -> 
     assert read(api, "/v1/inspections", Role.SUPERVISOR, "essex")["inspections"] == []
     assert api.get("/v1/inspections?force=kent", Role.SUPERVISOR, "essex").status_code == 403
     assert api.get("/v1/inspections", Role.RECORDER, "kent").status_code == 403
+
+
+def test_the_figures_of_the_inspection_are_told_to_oversight_and_open_to_its_items(api: Api, page: str) -> None:
+    inspection = walked(api, page)["inspection"]
+    project(api.system, inspection_items, inspection_facts)
+    rate = read(api, "/v1/metrics/recording_rate_all?force=kent", Role.AUDITOR)
+    assert (rate["value"], rate["numerator"], rate["denominator"], rate["inspections"]) == (0.5, 1, 2, [inspection])
+    assert rate["interval"] == {"method": "wilson", "level": 0.95, **rate["wilson"]}
+    missed = read(api, "/v1/metrics/recording_rate_all/cases?verdict=not_counted", Role.AUDITOR)["cases"]
+    assert [each["history"] for each in missed] == [f"/v1/inspections/{inspection}/history"]
+    assert read(api, missed[0]["history"], Role.AUDITOR)["inspection"] == inspection
+    estimate = read(api, "/v1/metrics/unrecorded_estimate?by=force", Role.AUDITOR)
+    assert (estimate["value"], estimate["recorded_crime"]) == (100_000, 100_000)
+    assert "inferred" in estimate["note"]
+    for path in ("/v1/metrics/recording_rate_all", "/v1/metrics/recording_rate_all/cases"):
+        refused = api.get(path, Role.FORCE_CRIME_REGISTRAR, "kent")
+        assert refused.status_code == 403
+        assert "/v1/inspections" in refused.json()["detail"]
+    table = api.get("/v1/metrics/recording_rate_all?format=csv", Role.AUDITOR, "*").text.splitlines()
+    assert "low,high" in table[0]
+
+
+def test_what_was_named_wrongly_is_answered_with_what_there_is(api: Api, page: str) -> None:
+    begun = walked(api, upto(page, "## Judge each item"))["inspection"]
+    outside = {
+        "case": "case-00000000-0000-4000-8000-000000000000",
+        "verdict": {"should_be_recorded": True, "recorded": False},
+    }
+    refused = api.send("JudgeItem", begun, 3, Role.INSPECTOR, "*", "reviewer-1", **outside)
+    items = [
+        item["case"]
+        for stratum in read(api, f"/v1/inspections/{begun}")["sample"]["strata"]
+        for item in stratum["items"]
+    ]
+    assert (refused.status_code, refused.json()["rule"]["id"]) == (409, "item_is_in_the_sample")
+    assert refused.json()["there_are"] == items
+    empty = {"strata": [{"stratum": "violent", "sample": 0}]}
+    refused = api.send("OpenInspection", None, None, Role.INSPECTOR, "*", **empty)
+    assert (refused.status_code, refused.json()["rule"]["id"]) == (409, "stratum_is_not_empty")
+    assert refused.json()["there_are"] == ["violent", "sexual", "other", "public_protection"]
+    refused = api.send("OpenInspection", None, None, Role.INSPECTOR, "*", inspected="nowhere")
+    assert "thames-valley" in refused.json()["there_are"]
 
 
 def test_a_reviewer_learns_the_other_verdict_nowhere(api: Api, page: str) -> None:
