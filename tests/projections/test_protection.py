@@ -24,11 +24,11 @@ METRIC = CATALOGUE["sch3_share"]
 def answer(table: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     """A share by force, as the reader would give it."""
     tallies = [
-        Tally(force, verdict, count)
+        Tally((force,), verdict, count)
         for force, counts in table.items()
         for verdict, count in zip(("counted", "not_counted"), counts, strict=True)
     ]
-    parts = [{"force": force, **part} for force, part in series(METRIC, tallies)]
+    parts = [{"force": force, **part} for (force,), part in series(METRIC, tallies)]
     return {**figure(METRIC, tallies), "series": parts}
 
 
@@ -56,12 +56,12 @@ def sampled(table: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     """A recording rate by force, as the reader would give it: one stratum each, of 5,000 reports."""
     metric = CATALOGUE["recording_rate_violent"]
     tallies = [
-        Tally(force, verdict, count, None, f"violent inspection-{force} wald 0.95 violent:5000:{sum(counts)}")
+        Tally((force,), verdict, count, None, f"violent inspection-{force} wald 0.95 violent:5000:{sum(counts)}")
         for force, counts in table.items()
         for verdict, count in zip(("counted", "not_counted"), counts, strict=True)
         if count
     ]
-    parts = [{"force": force, **part} for force, part in series(metric, tallies)]
+    parts = [{"force": force, **part} for (force,), part in series(metric, tallies)]
     return protected(metric, {**figure(metric, tallies), "series": parts}, RULES)
 
 
@@ -80,10 +80,10 @@ def test_an_estimate_of_crimes_is_withheld_where_its_audit_was_small() -> None:
     metric = CATALOGUE["unrecorded_estimate"]
     told = {"a": "60 80", "b": "8 80", "c": "70 100"}
     tallies = [
-        Tally(force, "counted", 1, 30_000.0, f"inspection-{force} {force} wilson 0.95 20000 40000 {counts} 100000")
+        Tally((force,), "counted", 1, 30_000.0, f"inspection-{force} {force} wilson 0.95 20000 40000 {counts} 100000")
         for force, counts in told.items()
     ]
-    parts = [{"force": force, **part} for force, part in series(metric, tallies)]
+    parts = [{"force": force, **part} for (force,), part in series(metric, tallies)]
     table = protected(metric, {**figure(metric, tallies), "series": parts}, RULES)
     assert table["withheld"] == ["a", "b"]  # what is left of the total would tell that of b
     [shown] = table["forces"]
@@ -93,9 +93,9 @@ def test_an_estimate_of_crimes_is_withheld_where_its_audit_was_small() -> None:
 def test_few_cases_per_staff_are_withheld() -> None:
     metric = CATALOGUE["cases_per_1000_staff"]
     staff = {"a": 1_000, "b": 2_000, "c": 4_000, "d": 500}
-    tallies = [Tally(force, "counted", n) for force, n in {"a": 30, "b": 9, "c": 200, "e": 40}.items()]
+    tallies = [Tally((force,), "counted", n) for force, n in {"a": 30, "b": 9, "c": 200, "e": 40}.items()]
     tallies[-1] = tallies[-1]._replace(verdict="excluded: no headcount was adopted for the force")
-    parts = [{"force": force, **part} for force, part in series(metric, tallies, staff, "force")]
+    parts = [{"force": force, **part} for (force,), part in series(metric, tallies, staff, ("force",))]
     table = protected(metric, {**figure(metric, tallies, staff), "series": parts}, RULES)
     assert {"b"} < set(table["withheld"])
     assert table["all"]["value"] == pytest.approx(1000 * 239 / 7_500, abs=1e-4)
