@@ -7,12 +7,26 @@ from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import pairwise
+from random import Random
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 
 from application.ports import Append
-from application.simulation import BadPlan, Plan, SimulatedStream, Truth, in_order_of_writing, simulate, written_at
+from application.simulation import (
+    BadPlan,
+    Fate,
+    Plan,
+    Simulated,
+    SimulatedStream,
+    Truth,
+    World,
+    everything,
+    in_order_of_writing,
+    simulate,
+    written_at,
+)
 from application.simulation.wrongs import FACTUALLY_WRONG
 from domain.case.attestation import FactAttested
 from domain.case.linking import CaseJoined, CaseParted
@@ -85,7 +99,7 @@ def test_a_stream_that_opens_too_late_would_be_seen(streams: list[SimulatedStrea
     assert not all(written_at(one) <= written_at(other) for one, other in pairwise(acts))
 
 
-def lawful_and_not(streams: list[SimulatedStream]) -> tuple[set[object], dict[object, tuple[str, ...]]]:
+def lawful_and_not(streams: list[SimulatedStream]) -> tuple[set[UUID], dict[UUID, tuple[str, ...]]]:
     """The ids of events that break no rule, and the rules that the others break."""
     events = [event for stream in streams for act in stream.appends for event in act.events]
     broken = {event.event_id: event.broken for event in events if event.broken}
@@ -231,6 +245,12 @@ def test_no_wrongs_are_planted_when_none_are_asked_for() -> None:
         (Plan(("kent",), 1, 1, date(2026, 1, 1), months=0), "1 to 600"),
         (Plan(("kent",), 1, 1, date(2026, 1, 1), unauthorised=0.3, factually_wrong=0.3), "together at most 0.5"),
         (Plan(("kent",), 1, 1, date(2026, 1, 1), unauthorised=-0.1), "at least 0"),
+        (Plan(("kent",), 1, 1, date(2026, 1, 1), conduct=1, months=17), "at least 18 months"),
+        (Plan(("kent",), 1, 1, date(2021, 1, 1), conduct=1), "from 2020-02-01 on"),
+        (Plan(("kent",), 1, 1, date(2026, 1, 1), contacts=-1), "less than 0"),
+        (Plan(("kent",), 1, 1, date(2026, 1, 1), world=World(late=0.6, wrongly_cancelled=0.5)), "at most 1 together"),
+        (Plan(("kent",), 1, 1, date(2026, 1, 1), world=World(unrecorded=1.1)), "between 0 and 1"),
+        (Plan(("kent",), 1, 1, date(2026, 1, 1), months=4, world=World()), "to settle"),
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_says_why(plan: Plan, message: str) -> None:
@@ -244,6 +264,40 @@ def test_short_and_long_periods_hold_as_many_reports_as_asked_for(reports: int, 
     streams = list(simulate(plan, rule_book()))
     assert [len(stream.appends) > 0 for stream in streams] == [True] * reports
     assert all(stream.state != Case() for stream in streams)
+
+
+def ends(seed: int, reports: int) -> dict[str, Counter[Fate | None]]:
+    """How the reports of a world end, by force."""
+    plan = Plan(("kent", "essex"), reports, seed, date(2026, 1, 1), months=12, world=World())
+    found: dict[str, Counter[Fate | None]] = {force: Counter() for force in plan.forces}
+    for stream in simulate(plan, rule_book()):
+        found[stream.force][stream.fate] += 1
+    return found
+
+
+def test_a_world_has_exactly_the_rates_that_were_planted() -> None:
+    planted = World().counts(90)
+    assert sum(planted.values()) == 90
+    assert [planted[fate] for fate in (Fate.NEVER_DECIDED, Fate.WRONGLY_DECLINED)] == [7, 11], "18 of 81 crimes"
+    assert ends(1, 90) == ends(2, 90) == {"kent": planted, "essex": planted}
+    # Negative control: rates that are drawn, and not allotted, differ from one seed to another.
+    fates = list(planted)
+    drawn = [Counter(Random(seed).choices(fates, list(planted.values()), k=90)) for seed in (1, 2)]
+    assert drawn[0] != drawn[1]
+
+
+def test_conduct_and_contacts_are_the_same_for_the_same_seed_and_leave_the_cases_as_they_are() -> None:
+    plan = Plan(("kent",), 60, 7, date(2026, 1, 1), conduct=30, contacts=5)
+
+    def streams(of: Plan) -> list[Simulated]:
+        return list(everything(of, rule_book()))
+
+    found = streams(plan)
+    assert found == streams(plan)
+    assert found != streams(replace(plan, seed=8)), "negative control"
+    cases = [stream for stream in found if isinstance(stream, SimulatedStream)]
+    assert cases == list(simulate(replace(plan, conduct=0, contacts=0), rule_book()))
+    assert Counter(stream.stream.partition("-")[0] for stream in found)["report"] == 30
 
 
 def most_objects(plan: Plan, keep: bool) -> int:
