@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from projections.allegation_facts import allegation_facts
 from projections.case_facts import case_facts
+from projections.case_steps import case_steps
+from projections.escalation_facts import escalation_facts
 from projections.inspection_facts import inspection_facts
 from projections.inspection_items import inspection_items
 from projections.projection import Keyed
@@ -27,6 +29,8 @@ TABLES = {
     table.projection.name: table
     for table in (
         FactTable(case_facts, ("registered_at", "recorded_at"), "recorded_before"),
+        FactTable(case_steps),
+        FactTable(escalation_facts),
         FactTable(report_facts),
         FactTable(allegation_facts),
         FactTable(subject_facts),

@@ -28,7 +28,7 @@ UNSHRUNK = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate), suppre
 EMPTY = """
 DO $$ DECLARE gone text; BEGIN
     ALTER TABLE candour.events DISABLE TRIGGER USER;
-    DELETE FROM candour.events WHERE stream_id LIKE ANY ('{case-%,report-%,inspection-%,denominator-%}');
+    DELETE FROM candour.events WHERE stream_id LIKE ANY ('{case-%,report-%,inspection-%,denominator-%,contact-%}');
     ALTER TABLE candour.events ENABLE TRIGGER USER;
     DELETE FROM candour.keys;
     DELETE FROM candour.read_models;
@@ -117,14 +117,14 @@ def differences(system: System, events: Sequence[oracle.Raw], asked: Iterable[tu
 
 
 def listed(system: System, name: str, verdict: str, page: int = 1000, **asked: Any) -> list[str]:
-    """The ids of all cases behind a figure, read page by page; in order of id."""
+    """The ids of all cases behind a figure, read page by page."""
     found: list[str] = []
     while True:
         after = found[-1] if found else ""
         cases = system.metrics.cases(Question(CATALOGUE[name], **asked), verdict, after, page)["cases"]
         found += [case["case"] for case in cases]
         if len(cases) < page:
-            return sorted(found)
+            return found
 
 
 def instant_of(text: str) -> datetime:
@@ -133,22 +133,31 @@ def instant_of(text: str) -> datetime:
 
 
 def questions(
-    *, days: Sequence[date], moments: Sequence[int | datetime | None], force: str, as_of: Sequence[datetime] = ()
+    *,
+    days: Sequence[date],
+    moments: Sequence[int | datetime | None],
+    force: str,
+    as_of: Sequence[datetime] = (),
+    turn: int = 0,
+    turns: int | None = None,
 ) -> Iterator[tuple[str, Asked]]:
-    """Every metric as known at these moments: in turn, by one dimension after the other and between these days."""
+    """Every metric as known at these moments: by its dimensions and between these days, which take turns.
+
+    With as many `turns` as moments each is asked once.
+    """
+    turns = turns or len(moments)
     for name, metric in OF_CASES.items():
-        for number, moment in enumerate(moments, start=len(days)):
+        for number, moment in enumerate(moments, start=turn):
             known = {} if moment is None else {"known_at": moment}
-            yield name, known
-            for by in metric.dimensions[number % len(moments) :: len(moments)]:
+            for by in metric.dimensions[number % turns :: turns]:
                 yield name, known | {"by": by}
             yield name, known | {"force": force}
             if isinstance(metric, Backlog):
                 for at in as_of:
                     yield name, known | {"as_of": at, "by": "force"}
                 continue
-            for day in days[number % len(moments) :: len(moments)]:
+            for day in days[number % turns :: turns]:
                 yield name, known | {"since": day, "by": "month"}
                 yield name, known | {"until": day, "force": force}
-            for since, until in list(pairwise(days))[number % len(moments) :: len(moments)]:
+            for since, until in list(pairwise(days))[number % turns :: turns]:
                 yield name, known | {"since": since, "until": until, "by": "stratum"}

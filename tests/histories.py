@@ -265,20 +265,40 @@ def _event(draw: st.DrawFn, what: str, told: Sequence[Told]) -> Event | None:
             return CancellationApproved()
         case "transfer":
             return TransferAccepted(their_reference="42/1/24")
+        case "move":
+            return draw(st.sampled_from(LEAVING[-3:]))
         case "waive":
             return VictimNoticeWaived(about=About.NOT_RECORDED, reason=draw(st.sampled_from(NoNotice)))
         case "wish":
             return OutcomeAssigned(outcome=draw(st.sampled_from([14, 16])))
+        case "charge":
+            return OutcomeAssigned(outcome=1, sub_code=draw(st.sampled_from([None, "A"])))
         case "say":
             return VictimStatementRecorded(supports=draw(st.booleans()), statement="I will not go to court.")
         case "flag":
             return draw(st.sampled_from(FLAGS))
         case "refer":
             return draw(st.sampled_from([SupportReferralMade(service="Victim Support"), *NOT_REFERRED]))
+        case "key":
+            return draw(st.sampled_from(KEY_EVENTS))
+        case "tell":
+            return _told_of_a_step(draw, told)
+        case "assess":
+            return NeedsAssessed(grounds=draw(st.sampled_from([(), (EntitlementGround.PERSISTENTLY_TARGETED,)])))
         case "victim":
             return _about_the_victim(draw, told)
         case _:
             return _later(draw, what)
+
+
+def _told_of_a_step(draw: st.DrawFn, told: Sequence[Told]) -> Event:
+    steps = {InvestigationUpdated: About.UPDATE, CancellationApproved: About.CANCELLED}
+    steps[TransferAccepted] = About.TRANSFERRED
+    happened = [(one.event_id, steps[type(one.event)]) for one in told if type(one.event) in steps]
+    of_event, about = draw(st.sampled_from(happened or [(None, About.UPDATE)]))
+    if draw(st.integers(0, 3)) == 0:
+        return VictimNoticeWaived(about=about, reason=draw(st.sampled_from(NoNotice)))
+    return VictimInformed(about=about, of_event=draw(st.sampled_from([None, of_event])))
 
 
 def _about_the_victim(draw: st.DrawFn, told: Sequence[Told]) -> Event:

@@ -80,7 +80,9 @@ def compared(system: System, data: st.DataObject, page: int) -> list[str]:
     as_of = [at for at in AS_OF if at <= events[-1].written_at]
     moments = [data.draw(st.sampled_from([None, instant])), position]
     days = sorted(data.draw(st.lists(st.sampled_from(DAYS), min_size=1, max_size=3, unique=True)))
-    return differences(system, events, questions(days=days, moments=moments, force="kent", as_of=as_of))
+    turn = data.draw(st.integers(0, 3), "turn")
+    asked = questions(days=days, moments=moments, force="kent", as_of=as_of, turn=turn, turns=4)
+    return differences(system, events, asked)
 
 
 def judged(new_system: Callable[..., System], told: list[Told], page: int, data: st.DataObject) -> None:

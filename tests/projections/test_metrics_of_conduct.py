@@ -1,4 +1,4 @@
-"""The metrics of cancellation, of victims and of testimony against the oracle, over many single cases in memory."""
+"""Metrics of cancellation, victims, outcomes and testimony against the oracle, over many single cases in memory."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +24,11 @@ HAPPENS = {
     "unauthorised_cancellation": ("record", "ask", "ask", "approve", "approve", "work", "reclassify"),
     "victim_told_not_recorded": ("decline", "victim", "victim", "waive", "link"),
     "evidence_of_victim_wish": ("wish", "say", "outcome"),
+    "support_referral_within_2wd": ("record", "refer", "refer", "approve", "establish", "correct"),
+    "outcome16_share": ("record", "outcome", "wish", "approve"),
+    "outcome16_share_domestic_abuse": ("record", "outcome", "wish", "flag", "flag"),
+    "charge_rate": ("record", "charge", "outcome", "approve", "evidence"),
+    "charge_share_of_outcomes": ("record", "charge", "outcome"),
     "testimony_breaking_rules": ("record", "work", "correct", "withdraw", "link"),
 }
 
@@ -119,6 +124,19 @@ EVERY = {
         "excluded: type of the outcome not published",
         "excluded: precision of the times cannot decide it",
     },
+    "support_referral_within_2wd": {
+        "counted",
+        "not_counted",
+        "out",
+        "excluded: victim did not want it or had support already",
+        "excluded: no longer recorded here when the time had run",
+        "excluded: time allowed has not yet run",
+        "excluded: time of receipt not known",
+        "excluded: source shows recorded crimes only",
+    },
+    "outcome16_share": {"counted", "not_counted", "excluded: type of the outcome not published"},
+    "outcome16_share_domestic_abuse": {"counted", "not_counted", "out"},
+    "charge_rate": {"counted", "not_counted", "excluded: source shows recorded crimes only"},
     "testimony_breaking_rules": {"counted", "not_counted", "out"},
 }
 
@@ -149,7 +167,24 @@ def _defects() -> dict[str, tuple[str, Callable[[Any], Any]]]:
     def any_case(metric: Any) -> Any:
         return replace(metric, of=lambda row: row.broken != "")
 
+    def ever_referred(metric: Any) -> Any:
+        return replace(metric, counts=lambda row: row.referred_at is not None)
+
+    def flagged_or_unknown(metric: Any) -> Any:
+        return replace(metric, of=lambda row: row.outcome_at is not None and row.domestic_abuse != "no")
+
+    def any_outcome(metric: Any) -> Any:
+        return replace(metric, counts=lambda row: row.outcome is not None)
+
+    def unpublished_is_uncharged(metric: Any) -> Any:
+        return replace(metric, excluded_because=lambda row: None)
+
     return {
+        "referred late is referred in time": ("support_referral_within_2wd", ever_referred),
+        "unknown is domestic abuse": ("outcome16_share_domestic_abuse", flagged_or_unknown),
+        "any outcome is of type 16": ("outcome16_share", any_outcome),
+        "any outcome is a charge": ("charge_share_of_outcomes", any_outcome),
+        "what is not published did not happen": ("charge_rate", unpublished_is_uncharged),
         "a request counts as a cancellation": ("cancellation_rate", cancelled_or_gone),
         "the role alone gives authority": ("unauthorised_cancellation", role_alone),
         "told of an earlier decision": ("victim_told_not_recorded", told_of_anything),
