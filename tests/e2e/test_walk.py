@@ -141,8 +141,9 @@ def test_the_case_worker_finds_the_case_as_it_was_left(desk: Any, walk: Walk) ->
     assert answer.json()["outcome"]["type"] == 18
 
 
-# Nobody on this walk cancels a crime, says what they wish, brings a file, or reports misconduct.
+# Nobody on this walk cancels a crime, flags one, says what they wish, brings a file, or reports misconduct.
 NOTHING_OF_IT = {"unauthorised_cancellation", "evidence_of_victim_wish", "testimony_breaking_rules"}
+NOTHING_OF_IT |= {"outcome16_share_domestic_abuse"}
 NOTHING_OF_IT |= {metric.name for metric in ALL if metric.over != "case_facts"}
 
 
