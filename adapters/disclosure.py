@@ -4,6 +4,7 @@ from typing import Any
 
 from adapters.plain import closed
 from domain.event import RecordedEvent
+from domain.misconduct.passed_on import Told
 
 
 def shown(entry: RecordedEvent, *, opened: bool, positioned: bool = True) -> dict[str, Any]:
@@ -32,3 +33,15 @@ def shown(entry: RecordedEvent, *, opened: bool, positioned: bool = True) -> dic
         "broken": entry.broken,
         "data": data,
     }
+
+
+def told_of(told: Told, *, opened: bool, positioned: bool = True) -> dict[str, Any]:
+    """The same of an event as a reader has it: what was not passed on to them is `withheld`."""
+    place = {"position": told.entry.position} if positioned else {}
+    if told.withheld is None:
+        return {**place, "version": told.entry.version, "withheld": True}
+    whole = shown(told.entry, opened=opened, positioned=positioned)
+    if not told.withheld:
+        return whole
+    data = {name: value for name, value in whole["data"].items() if name not in told.withheld}
+    return {**whole, "data": data, "withheld": sorted(told.withheld)}

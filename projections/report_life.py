@@ -18,7 +18,7 @@ from domain.misconduct.mailbox import QuestionAsked, StatusTold
 from domain.misconduct.parallel import SafeguardingStarted
 from domain.misconduct.passing import ReportSignposted
 from domain.misconduct.referral import MandatoryCriterionIdentified, ReferralNotMade, ReferredToIopc
-from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied
+from domain.misconduct.review import ComplaintReviewDecided, ReviewAcknowledged, ReviewApplied
 from domain.misconduct.schedule3 import HandlingOutsideSch3Decided
 from domain.misconduct.state import Report
 from domain.replacing import replace
@@ -30,10 +30,11 @@ CONTACTS = (QuestionAsked, StatusTold, OutcomeSent)
 
 
 class Review(NamedTuple):
-    """A review that was asked for, and what it came to."""
+    """A review that was asked for, whether the body acknowledged that, and what it came to."""
 
     body: str
     applied: Moment
+    acknowledged: Moment | None = None
     decided: Moment | None = None
     finding: str | None = None
 
@@ -97,6 +98,8 @@ class Life:
                 return replace(self, opinions=(*self.opinions, (entry.event_id, found)))
             case ReviewApplied():
                 return replace(self, reviews=(*self.reviews, Review(event.body.value, event.on)))
+            case ReviewAcknowledged():
+                return replace(self, reviews=_acknowledged(self.reviews, entry.at))
             case ComplaintReviewDecided():
                 return replace(self, reviews=_decided(self.reviews, entry.at, event.finding.value))
             case MandatoryCriterionIdentified():
@@ -125,6 +128,12 @@ def replay(entries: Sequence[RecordedEvent]) -> Life:
 def _criterion(event: MandatoryCriterionIdentified) -> Criterion:
     day = event.clear_at.latest_london_date
     return Criterion(event.criterion, event.clear_at, rule_book().misconduct.clock("referral", day).due(day))
+
+
+def _acknowledged(reviews: tuple[Review, ...], at: Moment) -> tuple[Review, ...]:
+    if not reviews or reviews[-1].decided is not None or reviews[-1].acknowledged is not None:
+        return reviews
+    return (*reviews[:-1], reviews[-1]._replace(acknowledged=at))
 
 
 def _decided(reviews: tuple[Review, ...], at: Moment, finding: str) -> tuple[Review, ...]:

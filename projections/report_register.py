@@ -1,11 +1,17 @@
 """Report register: one row per misconduct report, with where its tracks stand, its dates, and for whose eyes it is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
-from domain.misconduct.passing import Stage
-from domain.misconduct.state import Report, replay
+from domain.case.correction import restate
+from domain.event import RecordedEvent
+from domain.misconduct.passed_on import cut
+from domain.misconduct.passing import ReportPassed, Stage
+from domain.misconduct.state import Report
 from domain.misconduct.walls import visibility
+from domain.replacing import replace
 from domain.values import Moment
 from projections.projection import Fan
 
@@ -14,6 +20,8 @@ class RegisteredReport(NamedTuple):
     """A report in codes, dates and counts. The first fields after its id are those of `Visibility`.
 
     `unit`: of the force, to which it was passed. `owner`: who investigates. `closure`: whether the matter is open.
+    `told_…`: the same to whoever it was passed to, by the lists of the passes. `privy`: those could read it before each
+    pass to whom a report is open where it came in, and everywhere; `unit_privy`: so could its counter-corruption unit.
     """
 
     report_id: str
@@ -59,14 +67,65 @@ class RegisteredReport(NamedTuple):
     mode_decided_at: Moment | None
     investigated_from: Moment | None
     closed_at: Moment | None
+    privy: bool
+    unit_privy: bool
+    told_channel: str | None
+    told_anonymity: str | None
+    told_about_force: str | None
+    told_categories: tuple[str, ...]
+    told_allegation_categories: tuple[str, ...]
+    told_subjects: int
+    told_identified: int
+    told_allegations: int
+    told_received_at: Moment | None
 
 
-def _rows(stream: str, report: Report) -> Sequence[RegisteredReport]:
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A report, and (None: the same) what it is to whoever has it because it was passed on."""
+
+    report: Report = Report()
+    told: Report | None = None
+    privy: bool = True
+    unit_privy: bool = True
+
+    def evolve(self, entry: RecordedEvent) -> "Entered":
+        """The same after one more fact that restates nothing."""
+        passed = entry.event if isinstance(entry.event, ReportPassed) else None
+        before = self if passed is None else self._passed(frozenset(passed.fields))
+        told = None if before.told is None else before.told.evolve(entry)
+        return replace(before, report=before.report.evolve(entry), told=told)
+
+    def _passed(self, fields: frozenset[str]) -> "Entered":
+        seen = visibility(self.report)
+        unit = not seen.corruption or seen.held_by == seen.opened_by
+        told = self.told or self.report
+        reaches = cut(told, fields)
+        return replace(
+            self,
+            told=self.told if reaches == told else reaches,
+            privy=self.privy and not seen.corruption,
+            unit_privy=self.unit_privy and unit,
+        )
+
+
+def replay(entries: Sequence[RecordedEvent]) -> Entered:
+    """The report as its events have it."""
+    if not entries:
+        return Entered()
+    facts = MappingProxyType({entry.event_id: entry for entry in entries})
+    entered = Entered(Report(entries[0].stream, entries[0].force, entries[-1].version, facts=facts))
+    for entry in restate(entries):
+        entered = entered.evolve(entry)
+    return entered
+
+
+def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
+    report, told = entered.report, entered.told or entered.report
     passing, assessment, referral = report.passing, report.assessment, report.referral
     if passing.stage is Stage.NONE:
         return ()
     intake, seen = report.intake, visibility(report)
-    standing = [each for each in report.allegations if not each.withdrawn]
     return (
         RegisteredReport(
             report_id=stream,
@@ -91,11 +150,11 @@ def _rows(stream: str, report: Report) -> Sequence[RegisteredReport]:
             anonymity=intake.anonymity and intake.anonymity.value,
             about_force=intake.about_force,
             categories=intake.categories,
-            allegation_categories=tuple(sorted({each.category for each in standing})),
+            allegation_categories=_categories(report),
             cci_category=assessment.cci_category,
             subjects=len(report.subjects),
-            identified=sum(each.kind is not None for each in report.subjects),
-            allegations=len(standing),
+            identified=_identified(report),
+            allegations=_alleged(report),
             owner=report.inquiry.investigator,
             safeguarding=report.beside.safeguarding,
             intelligence=report.beside.intelligence,
@@ -112,17 +171,40 @@ def _rows(stream: str, report: Report) -> Sequence[RegisteredReport]:
             mode_decided_at=referral.mode_decided_at,
             investigated_from=report.inquiry.started,
             closed_at=report.closure.closed_at,
+            privy=entered.privy,
+            unit_privy=entered.unit_privy,
+            told_channel=told.intake.channel and told.intake.channel.value,
+            told_anonymity=told.intake.anonymity and told.intake.anonymity.value,
+            told_about_force=told.intake.about_force,
+            told_categories=told.intake.categories,
+            told_allegation_categories=_categories(told),
+            told_subjects=len(told.subjects),
+            told_identified=_identified(told),
+            told_allegations=_alleged(told),
+            told_received_at=told.intake.received,
         ),
     )
+
+
+def _categories(report: Report) -> tuple[str, ...]:
+    return tuple(sorted({each.category for each in report.allegations if not each.withdrawn}))
+
+
+def _identified(report: Report) -> int:
+    return sum(each.kind is not None for each in report.subjects)
+
+
+def _alleged(report: Report) -> int:
+    return sum(not each.withdrawn for each in report.allegations)
 
 
 report_register = Fan(
     "report_register",
     row=RegisteredReport,
-    version=1,
+    version=2,
     of="report-",
     replay=replay,
-    evolve=Report.evolve,
+    evolve=Entered.evolve,
     rows=_rows,
     indexes=("(held_by, report_id)", "(owner, report_id)", "(report_id) WHERE service"),
 )

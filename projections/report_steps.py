@@ -10,6 +10,7 @@ from domain.misconduct.calendar import months_after
 from domain.misconduct.delay_due import owed_statements
 from domain.misconduct.duties import OwedKind
 from domain.misconduct.investigation import Span
+from domain.misconduct.review import ReviewBody
 from domain.rules import rule_book
 from domain.rules.clock import Clock
 from domain.values import LAST, Moment, end_of_day, instant
@@ -18,6 +19,7 @@ from projections.report_life import LONG_INVESTIGATION, Criterion, Life, replay
 
 INVESTIGATION, REVIEW, REFERRAL = "investigation", "review", "referral"
 UPDATE, STATEMENT = OwedKind.INVESTIGATION_UPDATE.value, OwedKind.DELAY_STATEMENT.value
+ACKNOWLEDGEMENT = OwedKind.REVIEW_ACKNOWLEDGEMENT.value
 MET, LIFTED = "met", "lifted"
 CASE, NO_CASE, NO_OPINION = "case_to_answer", "no_case", "no_opinion"
 NOT_REPORTED = "not_reported"
@@ -25,7 +27,7 @@ NOT_REPORTED = "not_reported"
 
 class StepFacts(NamedTuple):
     """A step of a report: an `investigation`, a `review`, or something owed: a `referral` to the IOPC, an
-    `investigation_update`, a `delay_statement`.
+    `investigation_update`, a `delay_statement`, a `review_acknowledgement` of a local policing body.
 
     `due`: the last instant in time; of an investigation, the end of the day 12 months after the allegation came to
     attention. `until`: when it ended or was done; `result` what it came to. `body` reviews. Statements are listed for
@@ -48,6 +50,7 @@ def _steps(stream: str, life: Life) -> Sequence[StepFacts]:
     parts = [
         *_investigations(life),
         *_reviews(life),
+        *_acknowledgements(life),
         *map(_referral, life.criteria),
         *_updates(life),
         *_statements(life),
@@ -85,6 +88,18 @@ def _ended_as(span: Span, opinions: dict[UUID, bool | None]) -> str | None:
 def _reviews(life: Life) -> Iterator[StepFacts]:
     for review in life.reviews:
         yield _step(REVIEW, review.applied, None, review.decided, review.finding, review.body)
+
+
+def _acknowledgements(life: Life) -> Iterator[StepFacts]:
+    """One for each review by a local policing body; it ends with the acknowledgement, or with the decision."""
+    for review in life.reviews:
+        if review.body == ReviewBody.LOCAL_POLICING_BODY:
+            day = review.applied.latest_london_date
+            due = rule_book().misconduct.clock(ACKNOWLEDGEMENT, day).due(day)
+            until, result = review.acknowledged, MET
+            if until is None:
+                until, result = review.decided, LIFTED if review.decided is not None else None
+            yield _step(ACKNOWLEDGEMENT, review.applied, due, until, result, review.body)
 
 
 def _referral(criterion: Criterion) -> StepFacts:
@@ -135,5 +150,5 @@ def _ended_with(span: Span | None, kind: str, since: Moment, due: datetime) -> S
 
 
 report_steps = Fan(
-    "report_steps", row=StepFacts, version=1, of="report-", replay=replay, evolve=Life.evolve, rows=_steps
+    "report_steps", row=StepFacts, version=2, of="report-", replay=replay, evolve=Life.evolve, rows=_steps
 )

@@ -62,6 +62,7 @@ from domain.misconduct.referral import (
 from domain.misconduct.review import (
     ComplaintReviewDecided,
     ReturnsTo,
+    ReviewAcknowledged,
     ReviewApplied,
     ReviewBody,
     ReviewFinding,
@@ -268,6 +269,7 @@ class Claims:
         intelligence = 0
         grave: set[Any] = set()
         senior: dict[int, bool] = {}
+        awaited = False
         for each in self.entries:
             event = each.event
             match event:
@@ -316,7 +318,12 @@ class Claims:
                     assert 0 <= (event.on.london_date - sent).days <= 28, "a review out of time"
                     iopc = bool(grave - {RecordingTest.COMPLAINANT_WANTS_IT}) or any(senior.values())
                     assert (event.body is ReviewBody.IOPC) is iopc, "the wrong body"
+                    awaited = True
+                case ReviewAcknowledged():
+                    assert awaited, "acknowledged twice, or nothing was asked for"
+                    awaited = False
                 case ComplaintReviewDecided():
+                    awaited = False
                     if event.finding is ReviewFinding.UPHELD:
                         assert event.returns_to is not None, "upheld, and nothing follows"
                         closed, anew, investigated = False, True, False

@@ -68,6 +68,7 @@ from domain.misconduct.referral import (
     ReferToIopc,
 )
 from domain.misconduct.review import (
+    AcknowledgeReview,
     DecideComplaintReview,
     NoteReviewApplication,
     ReturnsTo,
@@ -336,9 +337,11 @@ class LifeOfAReport(Claims, RuleBasedStateMachine):
         if not self.send(NoteReviewApplication(on=on, body=body)):
             self.send(NoteReviewApplication(on=on, body=other))
 
-    @rule(finding=st.sampled_from(ReviewFinding), to=st.none() | st.sampled_from(ReturnsTo))
+    @rule(finding=st.sampled_from(ReviewFinding), to=st.none() | st.sampled_from(ReturnsTo), answers=st.integers(0, 2))
     @precondition(lambda self: any(isinstance(each.event, ReviewApplied) for each in self.entries))
-    def decide_review(self, finding: ReviewFinding, to: ReturnsTo | None) -> None:
+    def decide_review(self, finding: ReviewFinding, to: ReturnsTo | None, answers: int) -> None:
+        for _ in range(answers):
+            self.send(AcknowledgeReview())
         self.send(DecideComplaintReview(finding=finding, returns_to=to, rationale="So."))
 
     @rule(hours=st.integers(1, 300))

@@ -72,7 +72,16 @@ def _of_one(stream: str, events: Sequence[Raw]) -> Iterator[Unit]:
         yield about | report | {"unit": "report", "key": stream}
     yield from (about | each | {"complaint": complaint} for each in _allegations(stream, facts))
     yield from (about | each for each in _people(stream, facts))
-    for steps in (_investigations(facts), _reviews(facts), _referrals(facts), _updates(facts), _statements(facts)):
+    reviews = list(_reviews(facts))
+    answers = (each["acknowledged"] for each in reviews if each["body"] == "local_policing_body")
+    for steps in (
+        _investigations(facts),
+        reviews,
+        answers,
+        _referrals(facts),
+        _updates(facts),
+        _statements(facts),
+    ):
         for number, step in enumerate(steps, start=1):
             yield about | step | {"key": f"{stream}/{step['unit']}/{number}"}
 
@@ -301,8 +310,24 @@ def _reviews(facts: Sequence[Fact]) -> Iterator[Unit]:
                 yield waiting
             applied = span(fact.data["on"])
             waiting = {"unit": "review", "since": applied, "until": None, "body": fact.data["body"], "finding": None}
+            day, left = london_day(applied.last), 5
+            while left:
+                day += DAY
+                left -= is_working_day(day)
+            waiting["acknowledged"] = {
+                "unit": "review_acknowledgement",
+                "since": applied,
+                "due": end_of(day),
+                "until": None,
+                "done": False,
+            }
+        elif fact.name == "review_acknowledged.v1" and waiting is not None and waiting["until"] is None:
+            if not waiting["acknowledged"]["done"]:
+                waiting["acknowledged"] |= {"until": fact.at, "done": True}
         elif fact.name == "complaint_review_decided.v1" and waiting is not None and waiting["until"] is None:
             waiting |= {"until": fact.at, "finding": fact.data["finding"]}
+            if not waiting["acknowledged"]["done"]:
+                waiting["acknowledged"]["until"] = fact.at
     if waiting is not None:
         yield waiting
 

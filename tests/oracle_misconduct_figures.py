@@ -215,6 +215,7 @@ FIGURES: dict[str, tuple[Judge, str, str, Sequence[str]]] = {
     "review_upheld_rate": (
         _if(_only("review", needs="until"), lambda u: _yes(u["finding"] == "upheld")), "until", "share", (),
     ),
+    "review_acknowledged_5wd": (_owed("review_acknowledgement"), "since", "share", ()),
     "review_days": (_review_days, "until", "mean", ()),
     "review_wait": (_review_wait, "since", "delay", ()),
     "corruption_reports": (

@@ -54,7 +54,14 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
-from domain.misconduct.review import ComplaintReviewDecided, ReturnsTo, ReviewApplied, ReviewBody, ReviewFinding
+from domain.misconduct.review import (
+    ComplaintReviewDecided,
+    ReturnsTo,
+    ReviewAcknowledged,
+    ReviewApplied,
+    ReviewBody,
+    ReviewFinding,
+)
 from domain.misconduct.sanctions import Sanction, SanctionImposed, SanctionReplaced
 from domain.misconduct.schedule3 import (
     ComplaintRecorded,
@@ -97,7 +104,7 @@ RULE_SET = "proceedings-2020"
 # the order in which they were written.
 TIMED = (
     MatterClosed, ReportAssessed, StatusTold, OutcomeSent, ReportPassed, ModeDecided, ReferredToIopc, ProceedingsHeld,
-    BarredListNotified, ComplaintReviewDecided, AllegationMade,
+    BarredListNotified, ComplaintReviewDecided, AllegationMade, ReviewAcknowledged,
 )  # fmt: skip
 NUMBERS = st.integers(1, 2)
 CODES = ["money_or_favours", "sexual_purpose", "personal_advantage", "of_old"]
@@ -215,6 +222,10 @@ def _decide_review(draw: st.DrawFn) -> list[Event]:
     return [ComplaintReviewDecided(finding=finding, returns_to=to)]
 
 
+def _acknowledge_review(draw: st.DrawFn) -> list[Event]:
+    return [ReviewAcknowledged()]
+
+
 def _beside(draw: st.DrawFn) -> list[Event]:
     events: list[Event] = [
         QuestionAsked(question=1),
@@ -242,6 +253,7 @@ PARTS: dict[str, Drawn] = {
     "afterwards": _afterwards,
     "close": _close,
     "decide review": _decide_review,
+    "answer": _acknowledge_review,
     "beside": _beside,
     "statement": _statement,
     "signpost": lambda draw: [ReportSignposted(to="101", because=NotOurs.NOT_POLICE)],
@@ -251,7 +263,19 @@ REPAIRS = ("correct", "withdraw")
 COURSES = (
     ("pass", "people", "allege", "assess", "handle", "investigate", "inside", "inside", "end", "proceed", "close"),
     ("pass", "assess", "handle", "criterion", "refer", "refer", "investigate", "inside", "inside", "inside", "end"),
-    ("assess", "handle", "beside", "close", "apply", "decide review", "investigate", "inside", "end", "close"),
+    (
+        "assess",
+        "handle",
+        "beside",
+        "close",
+        "apply",
+        "answer",
+        "decide review",
+        "investigate",
+        "inside",
+        "end",
+        "close",
+    ),
     ("people", "proceed", "afterwards", "proceed", "afterwards", "afterwards"),
     ("pass", "investigate", "statement", "statement", "end"),
     ("pass", "signpost", "criterion", "refer"),

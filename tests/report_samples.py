@@ -30,7 +30,14 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
-from domain.misconduct.review import ComplaintReviewDecided, ReturnsTo, ReviewApplied, ReviewBody, ReviewFinding
+from domain.misconduct.review import (
+    ComplaintReviewDecided,
+    ReturnsTo,
+    ReviewAcknowledged,
+    ReviewApplied,
+    ReviewBody,
+    ReviewFinding,
+)
 from domain.misconduct.schedule3 import (
     ComplaintRecorded,
     ConductMatterRecorded,
@@ -127,5 +134,6 @@ def of_the_report(text: str, person: str) -> tuple[Event, ...]:
             clock="proceedings-2020/meeting",
         ),
         ReviewApplied(on=Moment.of("2024-05-20"), body=ReviewBody.IOPC),
+        ReviewAcknowledged(),
         ComplaintReviewDecided(finding=ReviewFinding.UPHELD, returns_to=ReturnsTo.INVESTIGATION, rationale=text),
     )

@@ -49,6 +49,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "CloseMatter": LOCAL,
     "SendOutcome": CLOSED,
     "NoteReviewApplication": SENT,
+    "AcknowledgeReview": (*SENT, "NoteReviewApplication"),
     "DecideComplaintReview": (*SENT, "NoteReviewApplication"),
 }
 SENT_BY = {

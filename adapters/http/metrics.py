@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from adapters.drill_through import cases_behind
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, Standing
@@ -98,21 +99,21 @@ def read_cases(
     """The cases that a figure counts, does not count, or excludes, with the address of each history.
 
     It takes the parameters of the figure itself; with the figure's `known_at` it lists exactly its cases. Of a figure
-    about misconduct these are reports, allegations, people or steps of reports, by number, and for auditors only.
+    about misconduct these are reports, allegations, people or steps of reports, by number, and for auditors only. What
+    the reader may not open is not named: `withheld` counts it, so that the figure can be added up.
     """
     metric = _named(name, actor)
     system.policy.role_for_read(actor, "misconduct_cases" if is_misconduct(metric) else "metric_cases")
     asked = _question(request, name, system, actor, min_position)
     try:
-        found = system.metrics.cases(asked, verdict, after, limit + 1)
+        found, more = cases_behind(system, actor, asked, verdict, after, limit)
     except (BadQuestion, NotReady) as error:
         raise _problem(error) from error
-    page = found["cases"][:limit]
+    page = found["cases"]
     for case in page:
         case["history"] = _history(case["case"])
-    more = len(found["cases"]) > limit
     trouble = request.app.state.nature.trouble.seen_by(actor)
-    body = found | {"cases": page, "next_after": page[-1]["case"] if more else None} | trouble.members()
+    body = found | {"next_after": page[-1]["case"] if more else None} | trouble.members()
     return Answer(body, headers=trouble.headers())
 
 

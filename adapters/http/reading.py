@@ -1,6 +1,6 @@
 """Reading an aggregate: its state at a moment, by what was known at another, and its whole history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from adapters import logs
-from adapters.disclosure import shown
+from adapters.disclosure import told_of
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, StatedPurpose, TheSystem
 from adapters.http.answers import Answer, Standing, TheStanding
@@ -20,6 +20,8 @@ from application.known_at import KnownAt
 from application.ports import Actor, NotFound
 from domain.aggregate import AGGREGATES, Aggregate, State
 from domain.event import Purpose, RecordedEvent
+from domain.misconduct.passed_on import Told, shown_state
+from domain.misconduct.state import REPORT
 from domain.misconduct.walls import is_walled
 from domain.values import instant
 
@@ -109,7 +111,7 @@ class Reading:
             """Every event with its whole envelope, oldest first; with `known_at`, those written by then.
 
             Narratives and names are opened for a role that may read them and a stated `Purpose`; else they read
-            `[sealed]`.
+            `[sealed]`. Of a report that was passed on, the events and fields that were not are `withheld`.
             """
             return self._history(stream, system, actor, purpose, standing, known_at)
 
@@ -129,7 +131,8 @@ class Reading:
         role = system.policy.role_for_read(actor, name)
         by, when = known_by(known_at, standing), as_of_instant(as_of)
         stream = addresses.stream_of(self._aggregate, given)
-        entries = _seen(system, actor, stream, by)
+        told = _seen(system, actor, stream, by)
+        entries = [each.entry for each in told]
         found: State = self._aggregate.replay(entries, when)
         present = as_of is None and known_at is None
         _note("state_read", role, actor, purpose, stream)
@@ -138,7 +141,7 @@ class Reading:
                 name: stream,
                 "force": found.force,
                 "version": found.version,
-                **self._aggregate.tracks(found, when or now()),
+                **self._tracks(found, told, when),
                 "allowed": [
                     addresses.move(command, stream) | {"permitted": system.policy.may_send(actor, command)}
                     for command in found.allowed
@@ -150,6 +153,14 @@ class Reading:
             standing,
             headers={"etag": f'"{found.version}"'} if present else None,
         )
+
+    def _tracks(self, found: State, told: Sequence[Told], when: datetime | None) -> Mapping[str, object]:
+        """What is shown of the state; of a report that was passed on, only what was passed. What is owed, is owed."""
+        tracks = self._aggregate.tracks
+        if all(each.withheld == frozenset() for each in told):
+            return tracks(found, when or now())
+        read = shown_state(REPORT.replay([each.entry for each in told if each.withheld is not None], when), told)
+        return {**tracks(read, when or now()), "duties": tracks(found, when or now())["duties"]}
 
     def _history(
         self,
@@ -164,34 +175,35 @@ class Reading:
         role = system.policy.role_for_read(actor, "history" if name == "case" else f"{name}_history")
         by = known_by(known_at, standing)
         stream = addresses.stream_of(self._aggregate, given)
-        entries = _seen(system, actor, stream, by)
+        told = _seen(system, actor, stream, by)
+        entries = [each.entry for each in told if each.withheld is not None]
         readable = [entry for entry in entries if system.policy.sees_sealed_text(actor, entry)]
         opened = purpose is not None and bool(readable)
         clear = {entry.event_id: entry for entry in (system.store.reveal(readable) if opened else ())}
         _note("history_opened" if opened else "history_read", role, actor, purpose, stream)
         body: dict[str, Any] = {
             name: stream,
-            "known_at": _named(by, entries),
+            "known_at": _named(by, [each.entry for each in told]),
             "sealed": {"opened": opened} | ({} if opened else {"how_to_open": HOW_TO_OPEN}),
             "events": [
-                shown(
-                    clear.get(entry.event_id, entry),
-                    opened=entry.event_id in clear,
+                told_of(
+                    each._replace(entry=clear.get(each.entry.event_id, each.entry)),
+                    opened=each.entry.event_id in clear,
                     positioned=standing.position is not None,
                 )
-                for entry in entries
+                for each in told
             ],
         }
         return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
 
 
-def _seen(system: System, actor: Actor, stream: str, by: KnownAt) -> Sequence[RecordedEvent]:
+def _seen(system: System, actor: Actor, stream: str, by: KnownAt) -> Sequence[Told]:
     """The history as it was known, if it is for the actor's eyes: of a report, as it stands now; else `NotFound`."""
     whole = replay.history(system.store, stream)
     entries = [entry for entry in whole if by.covers(entry)]
     if not entries or not system.policy.sees(actor, whole if is_walled(stream) else entries):
         raise NotFound(stream)
-    return entries
+    return [each for each in system.policy.told(actor, whole) if by.covers(each.entry)]
 
 
 def _named(by: KnownAt, entries: Sequence[RecordedEvent]) -> str:

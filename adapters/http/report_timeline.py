@@ -24,6 +24,7 @@ from domain.event import RecordedEvent
 from domain.misconduct.delay import Item
 from domain.misconduct.delay_due import CLOCK, next_due
 from domain.misconduct.delay_statement import MISSING, Draft, SendDelayStatement, draft_delay_statement
+from domain.misconduct.passed_on import Fields, Told
 from domain.misconduct.state import REPORT, Report
 from domain.replacing import replace
 from domain.rules import rule_book
@@ -48,16 +49,21 @@ _log = logs.logger("candour.http")
 def read_timeline(system: TheSystem, actor: Acting, standing: TheStanding, given: Given) -> Response:
     """What happened, in plain words and in the order in which it happened, as it stands corrected.
 
-    `event` names the event in the history, which has its whole envelope. Narratives and names read `[sealed]` here.
+    `event` names the event in the history, which has its whole envelope. Narratives and names read `[sealed]` here. Of
+    a report that was passed on, it tells what was passed; `withheld` counts the events that were not.
     """
     role = system.policy.role_for_read(actor, "report_timeline")
     stream = addresses.stream_of(REPORT, given)
-    entries = _seen(system, actor, stream)
+    told = {each.entry.event_id: each for each in _seen(system, actor, stream)}
     _note("history_read", role, actor, None, stream)
-    happened = sorted(restate(entries), key=lambda entry: (entry.at.earliest, entry.version))
+    standing_now = restate([each.entry for each in told.values()])
+    happened = sorted(standing_now, key=lambda entry: (entry.at.earliest, entry.version))
     body = {
         "report": stream,
-        "timeline": [_in_words(entry) for entry in happened],
+        "timeline": [
+            _in_words(entry, lost) for entry in happened if (lost := told[entry.event_id].withheld) is not None
+        ],
+        "withheld": sum(each.withheld is None for each in told.values()),
         "history": addresses.history(stream),
     }
     return Answer(body, standing)
@@ -78,7 +84,7 @@ def draft_statement(
     """
     role = system.policy.role_for_read(actor, "delay_statement")
     stream = addresses.stream_of(REPORT, given)
-    report: Report = REPORT.replay(_seen(system, actor, stream))
+    report: Report = REPORT.replay([each.entry for each in _seen(system, actor, stream)])
     draft = draft_delay_statement(report)
     if draft.missing:
         raise _incomplete(draft)
@@ -113,20 +119,22 @@ def draft_statement(
     return Answer(body, standing, headers={"candour-sealed": "opened" if opened else "closed; send Purpose"})
 
 
-def _seen(system: System, actor: Actor, stream: str) -> Sequence[RecordedEvent]:
+def _seen(system: System, actor: Actor, stream: str) -> Sequence[Told]:
     """The history, if the report is for the actor's eyes; else `NotFound`."""
     entries = replay.history(system.store, stream)
     if not entries or not system.policy.sees(actor, entries):
         raise NotFound(stream)
-    return entries
+    return system.policy.told(actor, entries)
 
 
-def _in_words(entry: RecordedEvent) -> dict[str, Any]:
+def _in_words(entry: RecordedEvent, lost: Fields) -> dict[str, Any]:
     words = cleandoc(type(entry.event).__doc__ or "").partition("\n")[0]
     return {
         "at": str(entry.at),
         "what": words,
-        "facts": {name: value for name, value in closed(entry.event).items() if value not in UNSAID},
+        "facts": {
+            name: value for name, value in closed(entry.event).items() if value not in UNSAID and name not in lost
+        },
         "by": entry.role,
         **_reference(entry),
     }

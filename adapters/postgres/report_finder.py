@@ -31,7 +31,7 @@ from adapters.postgres.report_columns import (
     WAITED,
     WORK,
 )
-from adapters.postgres.walls import admitting
+from adapters.postgres.walls import admitting, as_told
 from application.ports import Actor
 from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
@@ -200,7 +200,10 @@ class ReportFinder:
         with snapshot(self._readers) as connection:
             found = [standing(connection, projection, called) for projection, called in READ]
             names = ("register", "duties", "misses")
-            tables = {name: model.name(model.table) for name, (model, _) in zip(names, found, strict=True)}
+            tables: dict[str, sql.Composable] = {
+                name: model.name(model.table) for name, (model, _) in zip(names, found, strict=True)
+            }
+            tables["register"] = as_told(actor, tables["register"], [name for name, _ in found[0][0].columns])
             stood: dict[str, Any] = {"stood": found[0][1], "moving": [event.NAME for event in MOVING]}
             yield _Walled(connection, tables, [condition, SETTLED], parameters | stood, min(at for _, at in found))
 
@@ -209,7 +212,7 @@ class _Walled(NamedTuple):
     """The tables by their names in queries, and what keeps the rows out that are not for the reader's eyes."""
 
     connection: "psycopg.Connection[Any]"
-    tables: Mapping[str, sql.Identifier]
+    tables: Mapping[str, sql.Composable]
     walls: Sequence[sql.Composable]
     parameters: Mapping[str, Any]
     position: int

@@ -1,5 +1,6 @@
 """The one rule of `domain.misconduct.walls`, over read tables with the columns of `Visibility`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg import sql
@@ -10,6 +11,19 @@ from domain.misconduct.intake import SERVICE
 from domain.misconduct.walls import HANDLERS, OVERSIGHT, unit_key
 
 COLUMNS = "held_by text, service bool, corruption bool, staff text[], units text[], opened_by text"
+CUT = (
+    "channel",
+    "anonymity",
+    "about_force",
+    "categories",
+    "allegation_categories",
+    "subjects",
+    "identified",
+    "allegations",
+    "received_at",
+    "received_at_precision",
+)
+"""The columns of the register of which whoever a report was passed to has what the pass names (`told_…`)."""
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
 
 
@@ -43,3 +57,23 @@ def admitting(actor: Actor, of: str | None = None) -> tuple[sql.Composable, dict
     )
     unit = None if actor.unit is None else unit_key(force, actor.unit)
     return condition, {"wall_staff": actor.id, "wall_unit": unit, "wall_force": force}
+
+
+def as_told(actor: Actor, register: sql.Composable, names: Iterable[str]) -> sql.Composable:
+    """The register as the actor has it: its columns of these names, cut to what was passed on to them.
+
+    Takes the parameters of `admitting`. Tells of a row what `domain.misconduct.passed_on` does of its history, or less.
+    """
+    acu = sql.SQL("unit_privy") if Role.ACU_INVESTIGATOR in actor.roles else _FALSE
+    here = sql.SQL("coalesce(opened_by = %(wall_force)s, false) AND (privy OR {})").format(acu)
+    whole = sql.SQL("privy") if actor.force == OVERSIGHT else here
+
+    def column(name: str) -> sql.Composable:
+        if name not in CUT:
+            return sql.Identifier(name)
+        told = sql.Identifier(f"told_{name}")
+        return sql.SQL("CASE WHEN {} THEN {} ELSE {} END AS {}").format(
+            whole, sql.Identifier(name), told, sql.Identifier(name)
+        )
+
+    return sql.SQL("(SELECT {} FROM {})").format(sql.SQL(", ").join(map(column, names)), register)

@@ -9,6 +9,7 @@ from application.ports import Actor, Forbidden
 from domain.aggregate import AGGREGATES
 from domain.case.correction import restate
 from domain.event import COMMANDS, EVENTS, Command, Purpose, RecordedEvent, Role
+from domain.misconduct.passed_on import Told, as_told
 from domain.misconduct.state import REPORT, Report
 from domain.misconduct.walls import admits, is_walled, visibility
 from domain.support_contact.escalation import EscalationRaised
@@ -74,6 +75,12 @@ class TomlPolicy:
         return self.sees_unescalated(actor, kind) or any(
             isinstance(entry.event, EscalationRaised) for entry in restate(entries)
         )
+
+    def told(self, actor: Actor, entries: Sequence[RecordedEvent]) -> list[Told]:
+        """What of a history (whole, as written) the actor reads: of a report that was passed on, what was passed."""
+        if not entries or not entries[0].stream.startswith(REPORT.prefix):
+            return [Told(entry) for entry in entries]
+        return as_told(entries, lambda so_far: self.sees(actor, so_far))
 
     def sees_sealed_text(self, actor: Actor, entry: RecordedEvent) -> bool:
         """Whether the narratives and names of the event are opened for the actor."""

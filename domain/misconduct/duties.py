@@ -26,7 +26,7 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
-from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied
+from domain.misconduct.review import ComplaintReviewDecided, ReviewAcknowledged, ReviewApplied, ReviewBody
 from domain.misconduct.withdrawal import ComplaintWithdrawn
 from domain.owing import DutyStatus, miss_stream, status_of
 from domain.rules import rule_book
@@ -50,6 +50,7 @@ class OwedKind(StrEnum):
     ACCELERATED_HEARING = "accelerated_hearing"
     PROCEEDINGS_REPORT = "proceedings_report"
     COMPLAINT_REVIEW = "complaint_review"
+    REVIEW_ACKNOWLEDGEMENT = "review_acknowledgement"
 
 
 class ReportDeadlineMissed(Event, name="report_deadline_missed.v1"):
@@ -150,8 +151,11 @@ def _ended(event: Event, report: "Report") -> Iterator[_End]:
             yield _End(OwedKind.OUTCOME_SENT)
         case StatusTold():
             yield _End(OwedKind.PROMISED_STATUS)
+        case ReviewAcknowledged():
+            yield _End(OwedKind.REVIEW_ACKNOWLEDGEMENT)
         case ComplaintReviewDecided():
             yield _End(OwedKind.COMPLAINT_REVIEW)
+            yield _End(OwedKind.REVIEW_ACKNOWLEDGEMENT, met=False)
         case MisconductUpdateSent():
             yield _End(OwedKind.INVESTIGATION_UPDATE)
         case MisconductInvestigationStarted():
@@ -184,6 +188,8 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
             yield _counted(OwedKind.OUTCOME_SENT, None, entry, entry.at)
         case ReviewApplied():
             yield _counted(OwedKind.COMPLAINT_REVIEW, event.body, entry, event.on)
+            if event.body is ReviewBody.LOCAL_POLICING_BODY:
+                yield _counted(OwedKind.REVIEW_ACKNOWLEDGEMENT, event.body, entry, event.on)
         case StatusTold() if event.next_by is not None:
             clock = rule_book().misconduct.clock(OwedKind.PROMISED_STATUS, entry.at.latest_london_date)
             due = end_of_day(event.next_by)

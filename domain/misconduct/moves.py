@@ -49,7 +49,13 @@ from domain.misconduct.referral import (
     ReferralStatus,
     ReferToIopc,
 )
-from domain.misconduct.review import DecideComplaintReview, MatterStatus, NoteReviewApplication, ReviewState
+from domain.misconduct.review import (
+    AcknowledgeReview,
+    DecideComplaintReview,
+    MatterStatus,
+    NoteReviewApplication,
+    ReviewState,
+)
 from domain.misconduct.sanctions import ImposeSanction
 from domain.misconduct.schedule3 import (
     HandleOutsideSch3,
@@ -181,6 +187,7 @@ MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
         CloseMatter: Where(stage=HERE),
         SendOutcome: Where(matter=CLOSED, review=frozenset({V.NONE})),
         NoteReviewApplication: Where(matter=CLOSED, review=frozenset({V.NONE})),
-        DecideComplaintReview: Where(matter=CLOSED, review=frozenset({V.APPLIED})),
+        AcknowledgeReview: Where(matter=CLOSED, review=frozenset({V.APPLIED})),
+        DecideComplaintReview: Where(matter=CLOSED, review=frozenset({V.APPLIED, V.ACKNOWLEDGED})),
     }
 )

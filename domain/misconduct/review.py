@@ -33,6 +33,7 @@ class ReviewState(StrEnum):
 
     NONE = "none"
     APPLIED = "applied"
+    ACKNOWLEDGED = "acknowledged"
     DECIDED = "decided"
 
 
@@ -64,6 +65,10 @@ class ReviewApplied(Event, name="review_applied.v1"):
     body: ReviewBody
 
 
+class ReviewAcknowledged(Event, name="review_acknowledged.v1"):
+    """The body told the complainant that it has the application for a review."""
+
+
 class ComplaintReviewDecided(Event, name="complaint_review_decided.v1"):
     """The body decided the review; an upheld one opens the matter again."""
 
@@ -72,7 +77,7 @@ class ComplaintReviewDecided(Event, name="complaint_review_decided.v1"):
     rationale: SealedText | None = None
 
 
-ReviewEvent = ReviewApplied | ComplaintReviewDecided
+ReviewEvent = ReviewApplied | ReviewAcknowledged | ComplaintReviewDecided
 
 _PARA = "Police Reform Act 2002, Schedule 3, paragraph 6A and 25"
 
@@ -138,6 +143,10 @@ class Closure:
                 return replace(self, sent_on=sent, review_until=sent + timedelta(days=days))
             case ReviewApplied():
                 return replace(self, review=ReviewState.APPLIED, body=event.body)
+            case ReviewAcknowledged():
+                # A file may tell of it where no review is awaited.
+                waits = self.review is ReviewState.APPLIED
+                return replace(self, review=ReviewState.ACKNOWLEDGED) if waits else self
             case ComplaintReviewDecided():
                 if event.finding is ReviewFinding.UPHELD:
                     open_again = Closure(body=self.body, finding=event.finding)
@@ -179,6 +188,18 @@ class NoteReviewApplication(Command["Report"]):
         yield from broken(REVIEW_IN_TIME, when=self.on.earliest > act.at or not _in_time(self.on, state))
         yield from broken(RIGHT_REVIEW_BODY, when=self.body is not review_body(state))
         yield ReviewApplied(on=self.on, body=self.body)
+
+
+class AcknowledgeReview(Command["Report"]):
+    """Note that the body acknowledged the application for a review."""
+
+    purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
+    aggregate: ClassVar[str] = "report"
+
+    def decide(self, state: "Report", act: Act) -> Decision:
+        """Once, before the review is decided. A local policing body owes it within five working days."""
+        yield from state.allows(self)
+        yield ReviewAcknowledged()
 
 
 class DecideComplaintReview(Command["Report"]):

@@ -60,7 +60,16 @@ def _not_owed(kind: str, row: StepFacts) -> str | None:
     return found if isinstance(found, str) else known_to_the_day(row.since)
 
 
-def _clock(name: str, kind: str, question: str, unit: str, cohort: str, source: str, note: str) -> Share:
+def _clock(
+    name: str,
+    kind: str,
+    question: str,
+    unit: str,
+    cohort: str,
+    source: str,
+    note: str,
+    rule_sets: tuple[str, ...] = CLOCKS,
+) -> Share:
     return Share(
         name=name,
         question=question,
@@ -72,7 +81,7 @@ def _clock(name: str, kind: str, question: str, unit: str, cohort: str, source: 
         due="due",
         only_due=True,
         dimensions=STEP_DIMENSIONS,
-        rule_sets=CLOCKS,
+        rule_sets=rule_sets,
         source=source,
         note=note,
         over=OVER,
@@ -173,6 +182,19 @@ review_upheld_rate = Share(
     note="A complaint can be reviewed again once it was closed again. Broken down by body, it keeps apart the IOPC and "
     "local policing bodies.",
     over=OVER,
+)
+
+
+review_acknowledged_5wd = _clock(
+    "review_acknowledged_5wd",
+    steps.ACKNOWLEDGEMENT,
+    "Of the reviews asked of a local policing body in the period, how many did it acknowledge within 5 working days?",
+    "review",
+    "since",
+    "Local policing bodies, annual reports on complaint reviews (that it is owed is a policy of this system)",
+    "Counted from the day of the application. A review decided before the time had run owed none; the IOPC's are not "
+    "counted.",
+    RULES,
 )
 
 

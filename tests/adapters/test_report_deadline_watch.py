@@ -28,7 +28,7 @@ from domain.misconduct.mailbox import PlainStatus, StatusTold
 from domain.misconduct.passing import ForceUnit, ReportAcknowledged, ReportPassed
 from domain.misconduct.proceedings import Chair, ProceedingsHeld, ProceedingsNotified
 from domain.misconduct.referral import CalledInByIopc, MandatoryCriterionIdentified, ReferralKind, ReferredToIopc
-from domain.misconduct.review import ReviewApplied, ReviewBody
+from domain.misconduct.review import ReviewAcknowledged, ReviewApplied, ReviewBody
 from domain.misconduct.schedule3 import ComplaintRecorded
 from domain.misconduct.state import REPORT
 from domain.values import instant
@@ -70,6 +70,10 @@ def scenarios() -> Iterator[tuple[list[Any], set[str]]]:
     yield [*taken, *ago(20, closed), *ago(19, OutcomeSent())], set()
     asked_for = ReviewApplied(on=instant(now() - 40 * DAY), body=ReviewBody.IOPC)
     yield [*taken, *ago(20, closed), *ago(19, OutcomeSent(), asked_for)], {"complaint_review"}
+    at_the_lpb = ReviewApplied(on=instant(now() - 19 * DAY), body=ReviewBody.LOCAL_POLICING_BODY)
+    reviewed = [*taken, *ago(20, closed), *ago(19, OutcomeSent(), at_the_lpb)]
+    yield reviewed, {"review_acknowledgement"}
+    yield [*reviewed, *ago(18.5, ReviewAcknowledged())], set()
     promise = StatusTold(status=PlainStatus.RECEIVED, next_by=(now() - 3 * DAY).date())
     yield [*ago(19, promise)], {"promised_status"}
     yield (

@@ -39,7 +39,13 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
-from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied, ReviewBody, ReviewFinding
+from domain.misconduct.review import (
+    ComplaintReviewDecided,
+    ReviewAcknowledged,
+    ReviewApplied,
+    ReviewBody,
+    ReviewFinding,
+)
 from domain.misconduct.schedule3 import LocalHandlingStarted
 from domain.misconduct.state import replay
 from domain.owing import DutyStatus
@@ -73,6 +79,8 @@ FACTS: list[Event] = [
     ProceedingsHeld(subject=1, form=DealtWith.MEETING, chair=Chair.MANAGER, findings=(), rule_set=SET),
     ProceedingsReported(subject=1),
     ProceedingsRemitted(subject=1),
+    ReviewApplied(on=Moment.of("2024-07-01"), body=ReviewBody.LOCAL_POLICING_BODY),
+    ReviewAcknowledged(),
 ]
 PASSED = ReportPassed(force="kent", unit=ForceUnit.PSD, fields=())
 acts = st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(FACTS)), max_size=12)

@@ -38,14 +38,17 @@ from domain.misconduct.review import (
     REVIEW_IS_OF_COMPLAINTS,
     RIGHT_REVIEW_BODY,
     UPHELD_RETURNS,
+    AcknowledgeReview,
     ComplaintReviewDecided,
     DecideComplaintReview,
     MatterStatus,
     NoteReviewApplication,
     ReturnsTo,
+    ReviewAcknowledged,
     ReviewApplied,
     ReviewBody,
     ReviewFinding,
+    ReviewState,
 )
 from domain.misconduct.schedule3 import ConductMatterRecorded, HandlingOutsideSch3Decided, LocalHandlingStarted
 from domain.misconduct.state import REPORT_MOVE_IS_OPEN
@@ -222,6 +225,21 @@ def test_upheld_review_returns_somewhere() -> None:
     done = under_review.when(DecideComplaintReview(finding=not_upheld, rationale="So.")).goes_through()
     assert done.state.closure.status is MatterStatus.CLOSED
     done.when(apply(), at=LATER).refused(REPORT_MOVE_IS_OPEN)
+
+
+def test_a_review_is_acknowledged_once_and_before_it_is_decided() -> None:
+    under_review = reviewed(HANDLED)
+    HANDLED.and_then(CLOSED, SENT).when(AcknowledgeReview()).refused(REPORT_MOVE_IS_OPEN)
+    once = under_review.when(AcknowledgeReview()).then(ReviewAcknowledged())
+    assert once.state.closure.review is ReviewState.ACKNOWLEDGED
+    once.when(AcknowledgeReview()).refused(REPORT_MOVE_IS_OPEN)
+    done = once.when(DecideComplaintReview(finding=ReviewFinding.NOT_UPHELD, rationale="So.")).goes_through()
+    done.when(AcknowledgeReview()).refused(REPORT_MOVE_IS_OPEN)
+
+
+def test_a_file_that_acknowledges_what_was_not_asked_for_changes_nothing() -> None:
+    before = HANDLED.and_then(CLOSED, SENT)
+    assert before.and_then(ReviewAcknowledged()).state.closure == before.state.closure
 
 
 def test_an_upheld_review_opens_the_matter_again() -> None:

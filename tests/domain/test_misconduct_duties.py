@@ -23,7 +23,13 @@ from domain.misconduct.referral import (
     ReferralNotMade,
     ReferredToIopc,
 )
-from domain.misconduct.review import ComplaintReviewDecided, ReviewApplied, ReviewBody, ReviewFinding
+from domain.misconduct.review import (
+    ComplaintReviewDecided,
+    ReviewAcknowledged,
+    ReviewApplied,
+    ReviewBody,
+    ReviewFinding,
+)
 from domain.misconduct.schedule3 import LocalHandlingStarted
 from domain.owing import DutyStatus
 from domain.rules import clock, rule_book
@@ -128,6 +134,18 @@ OUT = ReportSignposted(to="101", because=NotOurs.NOT_POLICE)
             ComplaintReviewDecided(finding=ReviewFinding.NOT_UPHELD),
             DutyStatus.MET,
         ),
+        (
+            OwedKind.REVIEW_ACKNOWLEDGEMENT,
+            (*COMPLAINT, *CLOSED, OutcomeSent(), ASKED_FOR),
+            ReviewAcknowledged(),
+            DutyStatus.MET,
+        ),
+        (
+            OwedKind.REVIEW_ACKNOWLEDGEMENT,
+            (*COMPLAINT, *CLOSED, OutcomeSent(), ASKED_FOR),
+            ComplaintReviewDecided(finding=ReviewFinding.NOT_UPHELD),
+            DutyStatus.LIFTED,
+        ),
         (OwedKind.PROMISED_STATUS, (PROMISED,), StatusTold(status=PlainStatus.CLOSED), DutyStatus.MET),
     ],
 )
@@ -160,9 +178,21 @@ def test_passing_it_on_again_starts_another_clock() -> None:
     assert (second.about, second.is_open) == ("essex", True)
 
 
+@each(day=st.dates(date(2023, 1, 1), date(2025, 12, 1)), body=st.sampled_from(ReviewBody))
+def test_a_review_is_acknowledged_within_five_working_days_by_a_local_policing_body(
+    day: date, body: ReviewBody
+) -> None:
+    asked = ReviewApplied(on=Moment.of(day.isoformat()), body=body)
+    owed = given(received(), *COMPLAINT, *CLOSED, OutcomeSent(), asked).state.owed
+    due = [each.due for each in owed if each.kind is OwedKind.REVIEW_ACKNOWLEDGEMENT]
+    local = body is ReviewBody.LOCAL_POLICING_BODY
+    assert due == ([last_instant(working_days_after(day, 5))] if local else [])
+
+
 def test_every_kind_has_its_clock() -> None:
     kinds = {clock.kind for clock in rule_book().misconduct.clocks}
     own = {"acknowledgement", "referral", "outcome_sent", "promised_status", "complaint_review"}
+    own |= {"review_acknowledgement"}
     assert kinds - {"review_application"} == own
     assert own | rule_book().proceedings[0].clocks.keys() == set(OwedKind)
 
@@ -176,6 +206,12 @@ def a_day_early(day: date, count: int) -> datetime:
     [
         (clock, "end_of_working_day", a_day_early, test_an_acknowledgement_is_due_after_five_working_days),
         (clock, "end_of_working_day", a_day_early, test_an_outcome_is_sent_within_five_working_days),
+        (
+            clock,
+            "end_of_working_day",
+            a_day_early,
+            test_a_review_is_acknowledged_within_five_working_days_by_a_local_policing_body,
+        ),
         (
             clock,
             "end_of_day",

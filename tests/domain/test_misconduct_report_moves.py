@@ -78,10 +78,12 @@ from domain.misconduct.referral import (
     ReferToIopc,
 )
 from domain.misconduct.review import (
+    AcknowledgeReview,
     ComplaintReviewDecided,
     DecideComplaintReview,
     MatterStatus,
     NoteReviewApplication,
+    ReviewAcknowledged,
     ReviewApplied,
     ReviewBody,
     ReviewFinding,
@@ -160,6 +162,7 @@ MATTER: dict[str, tuple[Event, ...]] = {
     "closed": (CLOSED,),
     "sent": (CLOSED, OutcomeSent()),
     "under_review": (CLOSED, OutcomeSent(), APPLIED),
+    "review_acknowledged": (CLOSED, OutcomeSent(), APPLIED, ReviewAcknowledged()),
     "reviewed": (CLOSED, OutcomeSent(), APPLIED, ComplaintReviewDecided(finding=ReviewFinding.NOT_UPHELD)),
 }
 DISCLOSED = ReporterDisclosed(recipient=INVESTIGATOR, reporter=NAME)
@@ -244,6 +247,7 @@ def sendable(shape: Shape) -> Iterator[Command[Report]]:
     yield CloseMatter(outcome=MatterOutcome.RESOLVED, because="So.")
     yield SendOutcome()
     yield NoteReviewApplication(on=Moment.of("2024-05-20"), body=ReviewBody.IOPC)
+    yield AcknowledgeReview()
     yield DecideComplaintReview(finding=ReviewFinding.NOT_UPHELD, rationale="So.")
 
 
@@ -312,7 +316,8 @@ OPEN_IN: dict[type[Command[Any]], Test] = {
     CloseMatter: at_the_force,
     SendOutcome: lambda shape: shape.matter in ("closed", "sent"),
     NoteReviewApplication: lambda shape: shape.matter in ("closed", "sent"),
-    DecideComplaintReview: lambda shape: shape.matter == "under_review",
+    AcknowledgeReview: lambda shape: shape.matter == "under_review",
+    DecideComplaintReview: lambda shape: shape.matter in ("under_review", "review_acknowledged"),
 }
 
 
@@ -392,6 +397,7 @@ def test_every_state_that_a_track_can_have_is_walked() -> None:
         ("open", "none"),
         ("closed", "none"),
         ("closed", "applied"),
+        ("closed", "acknowledged"),
         ("closed", "decided"),
     }
 

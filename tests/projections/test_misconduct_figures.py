@@ -16,6 +16,7 @@ from report_histories import histories
 
 import projections  # noqa: F401  (adds the columns of the metrics to the fact tables)
 from domain.event import RecordedEvent
+from domain.misconduct.review import ReviewBody
 from domain.values import instant
 from projections import report_facts as facts
 from projections import report_life, report_steps
@@ -136,6 +137,7 @@ MORE = {
     "finalisation_wait": {"competing", figures.MONTH},
     "triage_time": {"competing", figures.MONTH},
     "review_wait": {figures.MONTH},
+    "review_acknowledged_5wd": {"excluded: no longer owed when the time had run", figures.MONTH},
     "update_28d_compliance": {"excluded: no longer owed when the time had run"},
     "referral_on_time": {"excluded: no longer owed when the time had run", figures.MONTH, figures.UNDECIDED},
     "case_to_answer_rate": {"excluded: the report states no opinion"},
@@ -206,6 +208,25 @@ def no_lifting(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(report_steps, "_referral", lambda criterion: sound(criterion)._replace(result=report_steps.MET))
 
 
+def decided_is_acknowledged(patch: pytest.MonkeyPatch) -> None:
+    sound = report_steps._acknowledgements
+    done = report_steps.MET
+    patch.setattr(
+        report_steps,
+        "_acknowledgements",
+        lambda life: [each._replace(result=each.result and done) for each in sound(life)],
+    )
+
+
+def the_iopc_owes(patch: pytest.MonkeyPatch) -> None:
+    sound, lpb = report_steps._acknowledgements, ReviewBody.LOCAL_POLICING_BODY.value
+
+    def turned(life: report_life.Life) -> list[Any]:
+        return list(sound(replace(life, reviews=tuple(each._replace(body=lpb) for each in life.reviews))))
+
+    patch.setattr(report_steps, "_acknowledgements", turned)
+
+
 def forgotten_contact(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(report_life.Life, "_contacted", lambda life, entry: life)
 
@@ -222,6 +243,8 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "what the public says is no complaint": (first_pass_alone, "complaints_logged"),
     "an update is due a day early": (update_of_27_days, "update_28d_compliance"),
     "what is no longer owed was done": (no_lifting, "referral_on_time"),
+    "a decision is an acknowledgement": (decided_is_acknowledged, "review_acknowledged_5wd"),
+    "the IOPC owes an acknowledgement": (the_iopc_owes, "review_acknowledged_5wd"),
     "nobody was contacted": (forgotten_contact, "first_contact_wait"),
     "withdrawn is finalised": (
         other("finalisation_wait", course=lambda row: _without_withdrawal(row)), "finalisation_wait",

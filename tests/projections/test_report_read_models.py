@@ -24,9 +24,10 @@ from adapters.system import System, now
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.duties import MissEscalated
 from domain.event import Event, RecordedEvent, Role
-from domain.misconduct import clocks, walls
+from domain.misconduct import clocks, passed_on, state, walls
 from domain.misconduct.duties import ReportDeadlineMissed
 from domain.misconduct.intake import SERVICE, ReportReceived
+from domain.misconduct.passed_on import as_told, shown_state
 from domain.misconduct.passing import ForceUnit, ReportPassed
 from domain.misconduct.state import ReportEvent
 from domain.misconduct.subjects import SubjectNoted
@@ -93,6 +94,36 @@ def must_be_as_the_oracle_has_it(system: System, investigations: set[str]) -> in
         assert kept == report_oracle.owed(entries, kinds), stream
         found += len(kept)
     return found
+
+
+def must_tell_what_was_passed_on(system: System) -> int:
+    """What a row tells those it was passed to is what they read in its history; how many rows tell them less."""
+    rows, less = tables(system, report_register)[0], 0
+    for stream, entries in by_stream(system).items():
+        row, told = rows[stream], as_told(entries, lambda so_far: False)
+        seen = shown_state(state.replay([each.entry for each in told if each.withheld is not None]), told)
+        intake, standing = seen.intake, [each for each in seen.allegations if not each.withdrawn]
+        assert row.told_channel == intake.channel, stream
+        assert row.told_anonymity == intake.anonymity, stream
+        assert (row.told_about_force, row.told_received_at) == (intake.about_force, intake.received), stream
+        assert row.told_categories == intake.categories, stream
+        assert row.told_allegation_categories == tuple(sorted({each.category for each in standing})), stream
+        assert (row.told_allegations, row.told_subjects) == (len(standing), len(seen.subjects)), stream
+        assert row.told_identified == sum(each.kind is not None for each in seen.subjects), stream
+        less += (row.told_channel, row.told_subjects) != (row.channel, row.subjects)
+    return less
+
+
+def test_the_rows_tell_those_they_were_passed_to_what_was_passed(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reports(system, 40)
+    everything(system)
+    projected(system)
+    assert must_tell_what_was_passed_on(system) > 3
+    monkeypatch.setattr(passed_on, "_cuts", lambda entries, privy: [None] * len(entries))
+    with pytest.raises(AssertionError):
+        must_tell_what_was_passed_on(system)
 
 
 def test_the_rows_are_as_an_oracle_of_loops_has_them(system: System) -> None:

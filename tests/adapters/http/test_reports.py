@@ -22,6 +22,7 @@ from domain.misconduct.referral import Mode, ModeDecided, ReferralKind, Referred
 from domain.misconduct.schedule3 import ComplaintRecorded
 from domain.misconduct.sub_judice import SubJudiceSuspended
 from domain.misconduct.subjects import PersonKind, SubjectIdentified, SubjectNoted
+from domain.rules import rule_book
 
 DAY = timedelta(days=1)
 PSD, ACU, OPERATOR, AUDITOR = (
@@ -36,7 +37,7 @@ RECORDED = (ReportAssessed(disposition=Disposition.RECORD), ComplaintRecorded())
 
 
 def passed(force: str = "kent", unit: ForceUnit = ForceUnit.PSD) -> ReportPassed:
-    return ReportPassed(force=force, unit=unit, fields=("summary",))
+    return ReportPassed(force=force, unit=unit, fields=tuple(sorted(rule_book().misconduct.passed_fields)))
 
 
 def about(staff: str, unit: str | None = None, *line: str) -> tuple[Event, ...]:
