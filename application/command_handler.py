@@ -26,6 +26,7 @@ from application.ports import (
 from domain.aggregate import State, aggregate_of, replay_of
 from domain.case.recording import ReportCrime
 from domain.event import Act, Command, RecordedEvent, Role, decided, enforce
+from domain.misconduct.parallel import EscalateReport
 from domain.misconduct.state import REPORT
 from domain.misconduct.walls import is_walled
 from domain.rules import RuleBook
@@ -69,7 +70,7 @@ class CommandHandler:
         if request is None:
             return await self._handle(command, actor, stream, expected, correlation, None)
         if is_walled(stream) and not command.opens:
-            await self._seen(actor, stream)  # nor does what was answered once show behind a wall
+            await self._seen(actor, stream, command)  # nor does what was answered once show behind a wall
         answered = await self.store.begin(request)
         if answered is not None:
             return answered
@@ -129,7 +130,7 @@ class CommandHandler:
                 return done._replace(remarks=remarks)
             except Conflict as conflict:
                 if is_walled(stream) and not command.opens:
-                    await self._seen(actor, stream)  # what came first may be that they were named
+                    await self._seen(actor, stream, command)  # what came first may be that they were named
                 # An equal version means that only the sealing key was new to us, or that another stream which the
                 # decision concerns has moved: load again and decide anew.
                 if conflict.current != expected or attempt == RETRIES - 1:
@@ -154,15 +155,19 @@ class CommandHandler:
         aggregate = aggregate_of(type(command))
         if command.opens:
             return aggregate.replay(())
-        state: State = aggregate.replay(await self._seen(actor, stream))
+        state: State = aggregate.replay(await self._seen(actor, stream, command))
         if state.version != expected:
             raise Conflict(stream, expected, state.version)
         return state
 
-    async def _seen(self, actor: Actor, stream: str) -> list[RecordedEvent]:
-        """The history, if it is for the actor's eyes; else `NotFound`, as if there were none."""
+    async def _seen(self, actor: Actor, stream: str, command: Command[Any]) -> list[RecordedEvent]:
+        """The history, if it is for the actor's eyes; else `NotFound`, as if there were none.
+
+        Whoever passed a report on follows it, and can escalate it.
+        """
         entries = await self.store.load(stream)
-        if not self.policy.sees(actor, entries):
+        follows = isinstance(command, EscalateReport) and self.policy.follows(actor, entries)
+        if not follows and not self.policy.sees(actor, entries):
             raise NotFound(stream)
         return entries
 

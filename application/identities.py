@@ -17,7 +17,7 @@ from application.ports import (
 )
 from domain.aggregate import aggregate_named
 from domain.event import Purpose, RecordedEvent, Role
-from domain.misconduct.identity import IdentityStatus, ReporterDisclosed
+from domain.misconduct.identity import ReporterDisclosed
 from domain.misconduct.intake import SERVICE
 from domain.misconduct.kept_apart import IdentityKept, IdentityRead, stream_of
 from domain.misconduct.state import Report
@@ -41,12 +41,12 @@ class Identities:
             raise NotFound(report)
         state: Report = aggregate_named(report).replay(entries)
         told, now = state.identity, self.clock()
-        theirs = told.status is IdentityStatus.RELEASED and told.recipient == actor.id
-        if told.until is None or not theirs or told.until.latest <= now:
+        until = told.readable_by(actor.id, now)
+        if until is None:
             raise Forbidden(NOT_YOURS)
-        sealed = [entry for entry in (self.store.load(told.kept) if told.kept else entries) if _person(entry)][-1]
+        sealed = [entry for entry in (self.store.load(told.kept) if told.kept else entries) if _for(entry, actor)][-1]
         stream = stream_of(_must(_person(sealed)))
-        read = NewEvent(uuid4(), IdentityRead(until=told.until), instant(now), actor.id, role, purpose, actor.unit)
+        read = NewEvent(uuid4(), IdentityRead(until=until), instant(now), actor.id, role, purpose, actor.unit)
         self._write(stream, read)
         [opened] = self.store.reveal([sealed])
         return _must(_person(opened))
@@ -66,6 +66,12 @@ def _person(entry: RecordedEvent) -> PersonalData | None:
     """Whom an event says to be the reporter. The last counts: a disclosure may be taken back and made again."""
     event = entry.event
     return event.reporter if isinstance(event, IdentityKept | ReporterDisclosed) else None
+
+
+def _for(entry: RecordedEvent, actor: Actor) -> bool:
+    """Whether the event says to the actor who the reporter is: it was left apart, or disclosed to them."""
+    event = entry.event
+    return isinstance(event, IdentityKept) or (isinstance(event, ReporterDisclosed) and event.recipient == actor.id)
 
 
 def _must(person: PersonalData | None) -> PersonalData:

@@ -227,6 +227,10 @@ class AccessPolicy(Protocol):
         """Whether a history is for the actor's eyes; what is not does not exist for them."""
         ...
 
+    def follows(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """Whether the actor may follow where a report went, though it is not for their eyes."""
+        ...
+
 
 def new_events(
     events: Sequence[Event],

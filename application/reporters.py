@@ -88,3 +88,7 @@ class ReportersPolicy:
     def sees(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
         """Whether there is anything."""
         return bool(entries)
+
+    def follows(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """No: a reporter sees their report, or nothing."""
+        return False

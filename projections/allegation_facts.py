@@ -40,5 +40,5 @@ def _facts(stream: str, life: Life) -> Sequence[AllegationFacts]:
 
 
 allegation_facts = Fan(
-    "allegation_facts", row=AllegationFacts, version=1, of="report-", replay=replay, evolve=Life.evolve, rows=_facts
+    "allegation_facts", row=AllegationFacts, version=2, of="report-", replay=replay, evolve=Life.evolve, rows=_facts
 )

@@ -90,8 +90,13 @@ def _facts(stream: str, life: Life) -> Sequence[ReportFacts]:
 
 
 def is_complaint(life: Life) -> bool:
-    """Whether it is dealt with as one: recorded so, handled outside Schedule 3, or told by the public and kept."""
+    """Whether it is dealt with as one: recorded so, handled outside Schedule 3, or told by the public and kept.
+
+    A report whose receipt its source took back is none, whatever else a file says of it.
+    """
     report = life.report
+    if report.intake.received is None:
+        return False
     if report.assessment.matter is not None:
         return report.assessment.matter is MatterKind.COMPLAINT
     if life.outside:

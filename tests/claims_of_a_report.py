@@ -119,12 +119,14 @@ class Claims:
     def an_identity_is_released_by_two_people_to_whom_it_was_told(self) -> None:
         told: str | None = None
         asked: str | None = None
+        released: set[str] = set()
         for each in self.entries:
             match each.event:
                 case ReporterDisclosed():
                     told, asked = each.event.recipient, None
                 case DisclosureWithdrawn():
                     assert told is not None, "taken back after it was released"
+                    assert told not in released, "taken back after it was released"
                     told = asked = None
                 case IdentityRequested():
                     assert each.actor == told, "somebody else asked"
@@ -134,7 +136,8 @@ class Claims:
                     assert told is not None, "released after it was taken back"
                     assert asked is not None, "nobody asked"
                     assert each.actor != asked, "one person asked and released"
-                    told = None
+                    released.add(asked)
+                    asked = None
                 case _:
                     pass
 

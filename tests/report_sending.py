@@ -16,6 +16,7 @@ ABOUT_SOMEBODY = (*TAKEN, "NoteSubject")
 
 BEFORE: dict[str, tuple[str, ...]] = {
     "ReceiveReport": (),
+    "CorrectReport": TAKEN,
     "AskReporter": TAKEN,
     "AnswerAsReporter": AT_THE_SERVICE,
     "TellStatus": TAKEN,

@@ -131,7 +131,7 @@ def send_as_documented(api: Api, step: str, stream: str | None, version: int | N
     name, *given = step.split()
     body: dict[str, Any] = dict(value.split("=") for value in given if "=" in value)
     role = next((Role(said.removeprefix("by:")) for said in given if said.startswith("by:")), sender(name))
-    if name in ("CorrectFact", "CorrectContact"):
+    if name in ("CorrectFact", "CorrectContact", "CorrectReport"):
         body["corrects"] = api.get(addresses.history(stream or ""), role).json()["events"][-1]["event_id"]
     if name == "LinkCase":
         body["under"] = api.report()

@@ -1,5 +1,6 @@
 """Finding misconduct reports: the register, what is owed, what went out and is waited for, who has how much to do."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -15,13 +16,17 @@ from adapters.postgres.report_finder import (
     MissSearch,
     OwedSearch,
     OwedState,
+    PassedSearch,
     ReferralSearch,
     ReportSearch,
     WorkSearch,
 )
 from adapters.system import now
+from domain.event import RecordedEvent
 from domain.misconduct.assessment import Disposition, Handling
 from domain.misconduct.duties import OwedKind
+from domain.misconduct.intake import SERVICE
+from domain.misconduct.parallel import EscalateReport, ReportEscalated
 from domain.misconduct.passing import ForceUnit, Stage
 from domain.misconduct.review import MatterStatus
 from domain.misconduct.state import REPORT
@@ -163,6 +168,30 @@ def find_referrals(
     return found.answer(body | {"next_after": found.last("report_id")}, standing)
 
 
+@router.get("/passed-on", summary="Reports that the service passed on")
+def find_passed_on(
+    system: TheSystem,
+    actor: Acting,
+    standing: TheStanding,
+    acknowledged: Annotated[bool | None, Query(description="By the unit, or not.")] = None,
+    overdue: Annotated[bool | None, Query(description="Whether the time to acknowledge it has run out.")] = None,
+    after: AfterId = "",
+    limit: Limit = 100,
+) -> Response:
+    """Where the reports went that the reporting service passed on, and whether the unit has said that it has them.
+
+    For operators of the service, to whom nothing else of these reports is open any more. While one waits, `version` is
+    what `escalate` takes as `If-Match`; it can be sent once the acknowledgement is overdue.
+    """
+    system.policy.role_for_read(actor, "reports_passed_on")
+    wanted = PassedSearch(now(), acknowledged, overdue, after, limit + 1)
+    found = page(lambda: system.reports.passed_on(actor, wanted), limit)
+    waiting = [row["report_id"] for row in found.rows if row["acknowledged_at"] is None]
+    histories = system.store.load_many(waiting) if waiting else {}
+    body = {"reports": [_of_passed(row, histories.get(row["report_id"], ())) for row in found.rows]}
+    return found.answer(body | {"next_after": found.last("report_id")}, standing)
+
+
 @router.get("/caseload", summary="The caseload of investigators")
 def read_report_caseload(
     system: TheSystem,
@@ -214,6 +243,19 @@ def _of_referral(row: Row) -> Row:
         "to_iopc": iopc if row["referred_at"] is not None else None,
         "elsewhere": row["signposted_because"],
         "href": addresses.one(row["report_id"]),
+    }
+
+
+def _of_passed(row: Row, waits: Sequence[RecordedEvent]) -> Row:
+    escalated = [entry for entry in waits if isinstance(entry.event, ReportEscalated) and entry.force == SERVICE]
+    first = {"report": row["report_id"], "force": row["passed_to"], "unit": row["unit"]}
+    rest = {name: row[name] for name in ("passed_at", "acknowledged_at", "due", "overdue")}
+    return {
+        **first,
+        **rest,
+        "escalated": [str(entry.at) for entry in escalated],
+        "version": waits[-1].version if waits else None,
+        "escalate": addresses.move(EscalateReport, row["report_id"]) if row["overdue"] else None,
     }
 
 

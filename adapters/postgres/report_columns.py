@@ -66,6 +66,16 @@ REFERRAL = (
     "mode_decided_at",
     "mode_decided_at_precision",
 )
+PASSED_ON = (
+    "report_id",
+    "passed_to",
+    "unit",
+    "passed_at",
+    "passed_at_precision",
+    "acknowledged_at",
+    "acknowledged_at_precision",
+)
+AWAITED = ("due", "overdue")
 OWING = ("next_due", "overdue")
 WAITED = ("force_days", "iopc_days")
 WORK = ("owner", "reports", "under_way", "suspended", "longest_since", "overdue", "next_due")
@@ -93,6 +103,14 @@ REFERRALS = sql.SQL(
     " (CASE WHEN referral = 'mode_decided' THEN mode_decided_at ELSE %(now)s END AT TIME ZONE 'Europe/London')::date"
     " - (referred_at AT TIME ZONE 'Europe/London')::date"
     " FROM {register} r WHERE {where} ORDER BY r.report_id LIMIT %(limit)s"
+)
+_AWAITED = (
+    " LEFT JOIN LATERAL (SELECT min(due) AS due FROM {duties} d WHERE d.report_id = r.report_id"
+    " AND kind = 'acknowledgement' AND is_open) d ON true"
+)
+PASSED = sql.SQL(
+    "SELECT {columns}, due, coalesce(due < %(now)s, false) FROM {register} r" + _AWAITED + " WHERE {where}"
+    " ORDER BY r.report_id LIMIT %(limit)s"
 )
 CASELOADS = sql.SQL(
     "SELECT owner, count(*), count(*) FILTER (WHERE inquiry = 'under_way'),"

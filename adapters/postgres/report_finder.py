@@ -17,6 +17,7 @@ from adapters.postgres.duty_finder import DutyState
 from adapters.postgres.readers import Readers
 from adapters.postgres.reading_rows import Found, columns, shown, snapshot, standing
 from adapters.postgres.report_columns import (
+    AWAITED,
     CASELOADS,
     DUTIES,
     DUTY,
@@ -24,6 +25,8 @@ from adapters.postgres.report_columns import (
     MISSES,
     OWING,
     OWNED,
+    PASSED,
+    PASSED_ON,
     REFERRAL,
     REFERRALS,
     REPORT,
@@ -31,7 +34,7 @@ from adapters.postgres.report_columns import (
     WAITED,
     WORK,
 )
-from adapters.postgres.walls import admitting, as_told
+from adapters.postgres.walls import admitting, as_told, following
 from application.ports import Actor
 from domain.case.correction import FactCorrected
 from domain.case.testimony import SourceRowWithdrawn
@@ -114,6 +117,16 @@ class ReferralSearch(NamedTuple):
     limit: int = 100
 
 
+class PassedSearch(NamedTuple):
+    """What is looked for; None: whatever it is. `after`: only reports whose id comes later."""
+
+    now: datetime
+    acknowledged: bool | None = None
+    overdue: bool | None = None
+    after: str = ""
+    limit: int = 100
+
+
 class WorkSearch(NamedTuple):
     """Whose open reports are counted; None: of everybody who investigates. `after`: only those whose id comes later."""
 
@@ -188,6 +201,16 @@ class ReportFinder:
         with self._walled(actor) as walled:
             return walled.rows(REFERRALS, columns(REFERRAL, "r"), (*REFERRAL, *WAITED), where, search._asdict())
 
+    def passed_on(self, actor: Actor, search: PassedSearch) -> Found:
+        """Reports that the service passed on, in order of id, and until when an acknowledgement is awaited."""
+        where = [AFTER, sql.SQL("passed_at IS NOT NULL")]
+        if search.acknowledged is not None:
+            where.append(sql.SQL("(acknowledged_at IS NOT NULL) = %(acknowledged)s"))
+        if search.overdue is not None:
+            where.append(sql.SQL("coalesce(due < %(now)s, false) = %(overdue)s"))
+        with self._walled(actor, following(actor, "r")) as walled:
+            return walled.rows(PASSED, columns(PASSED_ON, "r"), (*PASSED_ON, *AWAITED), where, search._asdict())
+
     def caseloads(self, actor: Actor, search: WorkSearch) -> Found:
         """How many open reports each investigator has, and what of them is overdue, in order of their ids."""
         where = [sql.SQL("closure = 'open' AND owner > %(after)s"), *matching(search, ("owner",))]
@@ -195,8 +218,8 @@ class ReportFinder:
             return walled.rows(CASELOADS, sql.SQL(""), WORK, where, search._asdict())
 
     @contextmanager
-    def _walled(self, actor: Actor) -> "Iterator[_Walled]":
-        condition, parameters = admitting(actor, "r")
+    def _walled(self, actor: Actor, walls: tuple[sql.Composable, dict[str, Any]] | None = None) -> "Iterator[_Walled]":
+        condition, parameters = walls or admitting(actor, "r")
         with snapshot(self._readers) as connection:
             found = [standing(connection, projection, called) for projection, called in READ]
             names = ("register", "duties", "misses")

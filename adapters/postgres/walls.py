@@ -59,6 +59,21 @@ def admitting(actor: Actor, of: str | None = None) -> tuple[sql.Composable, dict
     return condition, {"wall_staff": actor.id, "wall_unit": unit, "wall_force": force}
 
 
+def following(actor: Actor, of: str) -> tuple[sql.Composable, dict[str, Any]]:
+    """The condition under which the actor may follow where the report of a row went; says the same as `follows`."""
+    _, parameters = admitting(actor, of)
+    operates = Role.INTAKE_OPERATOR in actor.roles and actor.force in (SERVICE, OVERSIGHT)
+    condition = sql.SQL(
+        "({operates} AND NOT %(wall_staff)s = ANY({staff})"
+        " AND (%(wall_unit)s::text IS NULL OR NOT %(wall_unit)s = ANY({units}))"
+        " AND coalesce({opened_by} = %(wall_service)s, false) AND {held_by} IS NOT NULL)"
+    ).format(
+        operates=_TRUE if operates else _FALSE,
+        **{name: sql.Identifier(of, name) for name in ("staff", "units", "opened_by", "held_by")},
+    )
+    return condition, parameters | {"wall_service": SERVICE}
+
+
 def as_told(actor: Actor, register: sql.Composable, names: Iterable[str]) -> sql.Composable:
     """The register as the actor has it: its columns of these names, cut to what was passed on to them.
 

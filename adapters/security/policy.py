@@ -11,7 +11,7 @@ from domain.case.correction import restate
 from domain.event import COMMANDS, EVENTS, Command, Purpose, RecordedEvent, Role
 from domain.misconduct.passed_on import Told, as_told
 from domain.misconduct.state import REPORT, Report
-from domain.misconduct.walls import admits, is_walled, visibility
+from domain.misconduct.walls import admits, follows, is_walled, visibility
 from domain.support_contact.escalation import EscalationRaised
 
 
@@ -75,6 +75,13 @@ class TomlPolicy:
         return self.sees_unescalated(actor, kind) or any(
             isinstance(entry.event, EscalationRaised) for entry in restate(entries)
         )
+
+    def follows(self, actor: Actor, entries: Sequence[RecordedEvent]) -> bool:
+        """Whether the actor may follow where a report went that the service passed on, be it for their eyes or not."""
+        if not entries or not entries[0].stream.startswith(REPORT.prefix):
+            return False
+        found: Report = REPORT.replay(entries)
+        return follows(actor.id, actor.force, actor.unit, actor.roles, visibility(found))
 
     def told(self, actor: Actor, entries: Sequence[RecordedEvent]) -> list[Told]:
         """What of a history (whole, as written) the actor reads: of a report that was passed on, what was passed."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -72,11 +73,36 @@ RELEASE_ENDS = Rule(
 )
 
 
+REQUEST_IS_PENDING = Rule(
+    "identity_request_is_pending",
+    "Somebody has asked already, and the day until which they asked is still to come; wait until that is decided.",
+    _POLICY,
+)
+LEFT_FOR_THE_INVESTIGATORS = Rule(
+    "identity_was_left_already",
+    "The reporter left who they are when they reported; it can be released to whoever asks and has it approved.",
+    _POLICY,
+)
+RELEASED_STAYS_RELEASED = Rule(
+    "released_identity_stays_released",
+    "This disclosure was released already, and cannot be taken back.",
+    _POLICY,
+)
+
+
+class Release(NamedTuple):
+    """A release that was approved: to whom, and the last day for which they may read the identity."""
+
+    recipient: str
+    until: Moment
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The identity track of a report; never the identity itself. `kept`: the stream that it stands in, if apart.
 
-    Without a recipient it was left for the investigators: whoever of them asks becomes the recipient.
+    Without a recipient it was left for the investigators: whoever of them asks becomes the recipient. Each release is
+    for one person, and ends by itself; another one takes a request and an approval of its own.
     """
 
     status: IdentityStatus = IdentityStatus.UNTOLD
@@ -84,6 +110,16 @@ class Identity:
     requested_by: str | None = None
     until: Moment | None = None
     kept: str | None = None
+    releases: tuple[Release, ...] = ()
+
+    def released_to(self, person: str) -> bool:
+        """Whether it ever was released to that person."""
+        return any(each.recipient == person for each in self.releases)
+
+    def readable_by(self, person: str, at: datetime) -> Moment | None:
+        """Until when the person may read it, by a release that has not ended at that instant (UTC); None: not."""
+        found = [each.until for each in self.releases if each.recipient == person and each.until.latest > at]
+        return max(found, key=lambda until: until.latest, default=None)
 
     def evolve(self, event: IdentityEvent, actor: str) -> "Identity":
         """The track after one more fact."""
@@ -91,21 +127,24 @@ class Identity:
             case IdentityKeptApart():
                 return Identity(IdentityStatus.DISCLOSED, kept=event.identity)
             case ReporterDisclosed():
-                return Identity(IdentityStatus.DISCLOSED, event.recipient)
+                return Identity(IdentityStatus.DISCLOSED, event.recipient, releases=self.releases)
             case DisclosureWithdrawn():
-                return Identity()
+                before = IdentityStatus.RELEASED if self.releases else IdentityStatus.UNTOLD
+                return Identity(before, releases=self.releases)
             case IdentityRequested():
-                to = self.recipient or actor
+                # What was left for the investigators has no recipient but the one who asks.
+                to = actor if self.kept is not None else self.recipient or actor
                 return replace(
                     self, status=IdentityStatus.REQUESTED, recipient=to, requested_by=actor, until=event.until
                 )
             case IdentityReleased():
-                return replace(self, status=IdentityStatus.RELEASED)
+                released = (*self.releases, Release(event.recipient, event.until))
+                return replace(self, status=IdentityStatus.RELEASED, releases=released)
 
 
 def may_be_named(person: PersonalData | None, state: "Report") -> Iterable[Broken]:
     """Broken if an event would say who the reporter is while that is not known here."""
-    known = state.intake.anonymity is Anonymity.NAMED or state.identity.status is IdentityStatus.RELEASED
+    known = state.intake.anonymity is Anonymity.NAMED or bool(state.identity.releases)
     return broken(REPORTER_STAYS_UNKNOWN, when=person is not None and not known)
 
 
@@ -124,8 +163,9 @@ class DiscloseIdentity(Command["Report"]):
     reporter: PersonalData
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """It is kept sealed, and can be taken back until it is released."""
+        """It is kept sealed, and can be taken back until it is released. Once it was, it can be told to another."""
         yield from state.allows(self)
+        yield from broken(LEFT_FOR_THE_INVESTIGATORS, when=state.identity.kept is not None)
         yield ReporterDisclosed(recipient=self.recipient, reporter=self.reporter)
 
 
@@ -139,11 +179,14 @@ class WithdrawDisclosure(Command["Report"]):
     def decide(self, state: "Report", act: Act) -> Decision:
         """Until it was released; a request that is still open falls with it."""
         yield from state.allows(self)
+        told = state.identity
+        again = bool(told.releases) and (told.kept is not None or told.released_to(told.recipient or ""))
+        yield from broken(RELEASED_STAYS_RELEASED, when=again)
         yield DisclosureWithdrawn()
 
 
 class RequestIdentity(Command["Report"]):
-    """Ask for the identity that the reporter disclosed to you."""
+    """Ask for the identity that the reporter disclosed to you, or left for the investigators."""
 
     purpose: ClassVar[Purpose] = Purpose.MISCONDUCT
     aggregate: ClassVar[str] = "report"
@@ -152,9 +195,15 @@ class RequestIdentity(Command["Report"]):
     because: FreeText
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """Only the recipient, if the reporter named one; for a purpose, until a day to come."""
+        """Only the recipient, if the reporter named one; for a purpose, until a day to come.
+
+        Also once it was released, to somebody else or again; one request at a time.
+        """
         yield from state.allows(self)
-        for_another = state.identity.recipient not in (None, act.actor)
+        told = state.identity
+        open_until = told.until.latest if told.status is IdentityStatus.REQUESTED and told.until else None
+        yield from broken(REQUEST_IS_PENDING, when=open_until is not None and open_until > act.at)
+        for_another = told.kept is None and told.recipient not in (None, act.actor)
         yield from broken(FOR_ITS_RECIPIENT, when=act.by_someone_known and for_another)
         yield from broken(RELEASE_ENDS, when=self.until.latest <= act.at)
         yield IdentityRequested(until=self.until, because=self.because)

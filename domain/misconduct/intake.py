@@ -149,7 +149,7 @@ class ReceiveReport(Command["Report"]):
         An operator reads back what they took down, and it is agreed.
         """
         yield from state.allows(self)
-        yield from broken(RECEIVED_BY_TODAY, when=not _is_a_day_by_now(self.received, act))
+        yield from broken(RECEIVED_BY_TODAY, when=not is_a_day_by_now(self.received, act))
         listed = act.rules.misconduct.report_categories(self.received.london_date)
         yield from broken(LISTED_REPORT_CATEGORY, when=not listed.keys() >= set(self.categories))
         yield from is_listed(self.about_force, act)
@@ -175,5 +175,6 @@ def is_listed(force: str | None, act: Act) -> Iterable[Broken]:
     return broken(LISTED_REPORT_FORCE, when=not listed)
 
 
-def _is_a_day_by_now(moment: Moment, act: Act) -> bool:
+def is_a_day_by_now(moment: Moment, act: Act) -> bool:
+    """Whether it is a day, or a month, that has begun."""
     return moment.earliest <= act.at and moment.precision in ("day", "month")

@@ -11,6 +11,7 @@ from domain.misconduct.appeals import DecideAppeal, LodgeAppeal
 from domain.misconduct.assessment import AssessReport, Handling, NoteRecordingTest
 from domain.misconduct.barred_list import NotifyBarredList
 from domain.misconduct.closure import CloseMatter, SendOutcome
+from domain.misconduct.correction import CorrectReport
 from domain.misconduct.delay_facts import ExplainDelay, NoteProgress, PlanSteps
 from domain.misconduct.delay_statement import SendDelayStatement
 from domain.misconduct.determination import DetermineCase
@@ -118,12 +119,13 @@ def _subject(*standings: Standing, matter: frozenset[MatterStatus] = OPEN) -> Wh
 MOVES: Mapping[type[Command[Any]], Where] = MappingProxyType(
     {
         ReceiveReport: Where(stage=frozenset({S.NONE})),
+        CorrectReport: Where(matter=ANY_MATTER),
         AskReporter: Where(matter=ANY_MATTER),
         AnswerAsReporter: Where(matter=ANY_MATTER),
         TellStatus: Where(matter=ANY_MATTER),
-        DiscloseIdentity: _identity(IdentityStatus.UNTOLD),
+        DiscloseIdentity: _identity(IdentityStatus.UNTOLD, IdentityStatus.RELEASED),
         WithdrawDisclosure: _identity(IdentityStatus.DISCLOSED, IdentityStatus.REQUESTED),
-        RequestIdentity: _identity(IdentityStatus.DISCLOSED),
+        RequestIdentity: _identity(IdentityStatus.DISCLOSED, IdentityStatus.REQUESTED, IdentityStatus.RELEASED),
         ReleaseIdentity: _identity(IdentityStatus.REQUESTED),
         SignpostReport: Where(stage=LIVE, handling=frozenset({H.UNASSESSED})),
         PassReport: Where(stage=LIVE, handling=frozenset({H.UNASSESSED})),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field, StringConstraints
 
-from domain.event import Act, Command, Decision, Event, Purpose, Rule, broken
+from domain.event import Act, Command, Decision, Event, Purpose, Role, Rule, broken
 from domain.misconduct.assessment import LISTED_CCI_CATEGORY
+from domain.misconduct.duties import OwedKind
 from domain.misconduct.intake import Code
 from domain.replacing import replace
 from domain.values import FreeText, SealedText
@@ -68,6 +69,11 @@ class ReportEscalated(Event, name="report_escalated.v1"):
 
 ParallelEvent = SafeguardingStarted | SafeguardingCompleted | IntelligenceRecorded | ReportEscalated
 
+SERVICE_ESCALATES_THE_OVERDUE = Rule(
+    "service_escalates_the_overdue",
+    "The report was passed on; the service escalates it only as `overdue`, once the time to acknowledge it is over.",
+    "Police Anti-Corruption and Abuse Reporting Service (2024): reports go to the force (policy of this system)",
+)
 LISTED_GRADE = Rule(
     "intelligence_grade_is_listed",
     "Give the grade of source, content and handling as the rule set misconduct-1 lists them, such as 2BP.",
@@ -162,6 +168,11 @@ class EscalateReport(Command["Report"]):
     because: FreeText
 
     def decide(self, state: "Report", act: Act) -> Decision:
-        """At any time while it is open."""
+        """At any time while it is open. The service that passed it on escalates an overdue acknowledgement."""
+        gone = act.role is Role.INTAKE_OPERATOR and state.passing.to_force is not None
+        late = any(each.kind is OwedKind.ACKNOWLEDGEMENT and each.is_open and act.at > each.due for each in state.owed)
+        overdue = late and self.ground is EscalationGround.OVERDUE
+        # First, for it tells nothing else of how the report stands now.
+        yield from broken(SERVICE_ESCALATES_THE_OVERDUE, when=gone and not overdue)
         yield from state.allows(self)
         yield ReportEscalated(ground=self.ground, to=self.to, because=self.because)

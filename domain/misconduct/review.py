@@ -167,7 +167,8 @@ def _reviewable(state: "Report") -> bool:
     return state.assessment.matter is MatterKind.COMPLAINT and not by_the_iopc
 
 
-def _in_time(on: Moment, state: "Report") -> bool:
+def in_time(on: Moment, state: "Report") -> bool:
+    """Whether a review that is asked for on that day is in the time for it."""
     sent, until = state.closure.sent_on, state.closure.review_until
     return sent is not None and until is not None and sent <= on.latest_london_date and on.london_date <= until
 
@@ -185,7 +186,7 @@ class NoteReviewApplication(Command["Report"]):
         """By the end of 28 days, starting the day after the outcome was sent, and at the right body."""
         yield from state.allows(self)
         yield from broken(REVIEW_IS_OF_COMPLAINTS, when=not _reviewable(state))
-        yield from broken(REVIEW_IN_TIME, when=self.on.earliest > act.at or not _in_time(self.on, state))
+        yield from broken(REVIEW_IN_TIME, when=self.on.earliest > act.at or not in_time(self.on, state))
         yield from broken(RIGHT_REVIEW_BODY, when=self.body is not review_body(state))
         yield ReviewApplied(on=self.on, body=self.body)
 

@@ -76,6 +76,18 @@ def admits(staff_id: str, force: str, unit: str | None, roles: "Set[Role]", repo
     return force in (report.held_by, report.opened_by) and not HANDLERS.isdisjoint(roles)
 
 
+def follows(staff_id: str, force: str, unit: str | None, roles: "Set[Role]", report: Visibility) -> bool:
+    """Whether the person may follow where the report went that the service passed on, and nothing else of it.
+
+    Its operators do, so that an acknowledgement that does not come can be asked for; of a report about corruption, too:
+    they passed it on. The walls around those whom it is about stand.
+    """
+    if staff_id in report.staff or (unit is not None and unit_key(force, unit) in report.units):
+        return False
+    operates = Role.INTAKE_OPERATOR in roles and force in (SERVICE, OVERSIGHT)
+    return operates and report.opened_by == SERVICE and report.held_by is not None
+
+
 def _is_corruption(report: "Report") -> bool:
     """Passed to the counter-corruption unit, begun by it, or assessed as intelligence about corruption."""
     passed = report.passing.unit

@@ -3,16 +3,23 @@
 from typing import Any
 
 import pytest
-from report_scenario import INVESTIGATOR, NAME, NOW, given, received
+from report_scenario import INVESTIGATOR, NAME, NOW, given, happened, received
 from scenario import FORCE
 
 from domain import event
 from domain.event import Act, Purpose, Refused, Role, Rule, decided
 from domain.misconduct.identity import (
     FOR_ITS_RECIPIENT,
+    LEFT_FOR_THE_INVESTIGATORS,
+    RELEASED_STAYS_RELEASED,
+    REQUEST_IS_PENDING,
+    SECOND_PERSON_RELEASES,
+    DiscloseIdentity,
     DisclosureWithdrawn,
     IdentityReleased,
     IdentityRequested,
+    IdentityStatus,
+    Release,
     ReleaseIdentity,
     ReporterDisclosed,
     RequestIdentity,
@@ -87,6 +94,51 @@ def test_whoever_asks_becomes_the_recipient() -> None:
         IdentityReleased.model_validate({"recipient": INVESTIGATOR, "until": UNTIL})
     )
     assert asked.when(WithdrawDisclosure()).then(DisclosureWithdrawn()).state.identity.kept is None
+
+
+def ask(until: str = UNTIL) -> RequestIdentity:
+    return RequestIdentity.model_validate({"until": until, "because": "To ask them."})
+
+
+def released(to: str, by: str = "psd-9") -> tuple[Any, ...]:
+    """Somebody asked, and another person approved it."""
+    asked = happened(IdentityRequested(until=Moment.of(UNTIL)), by=to)
+    return asked, happened(IdentityReleased(recipient=to, until=Moment.of(UNTIL)), by=by)
+
+
+def test_it_is_released_to_one_person_after_another_each_with_an_approval_of_their_own() -> None:
+    once = given(received(Anonymity.CONFIDENTIAL), APART, *released("psd-1"))
+    twice = once.when(ask(), by="psd-2").goes_through()
+    twice.when(ReleaseIdentity(), by="psd-2").refused(SECOND_PERSON_RELEASES)
+    both = twice.when(ReleaseIdentity(), by="psd-1").goes_through().state.identity
+    now = Moment.of(NOW).earliest
+    assert both.releases == (Release("psd-1", Moment.of(UNTIL)), Release("psd-2", Moment.of(UNTIL)))
+    assert both.readable_by("psd-1", now) == both.readable_by("psd-2", now) == Moment.of(UNTIL)
+    assert both.readable_by("psd-3", now) is None
+    assert both.readable_by("psd-1", Moment.of("2024-06-02T12:00:00Z").earliest) is None, "each ends by itself"
+
+
+def test_a_request_waits_for_the_one_before_until_its_day_is_over() -> None:
+    pending = given(received(Anonymity.CONFIDENTIAL), APART).when(ask(), by="psd-1").goes_through()
+    pending.when(ask("2024-08-01"), by="psd-2").refused(REQUEST_IS_PENDING)
+    after = pending.when(ask("2024-08-01"), by="psd-2", at="2024-06-02T12:00:00Z").goes_through()
+    assert (after.state.identity.recipient, after.state.identity.until) == ("psd-2", Moment.of("2024-08-01"))
+
+
+def test_what_was_released_is_not_taken_back_and_a_further_disclosure_is() -> None:
+    left = given(received(Anonymity.CONFIDENTIAL), APART, *released("psd-1"))
+    again = left.when(ask(), by="psd-2").goes_through()
+    again.when(WithdrawDisclosure()).refused(RELEASED_STAYS_RELEASED)
+    left.when(DiscloseIdentity(recipient="psd-2", reporter=NAME)).refused(LEFT_FOR_THE_INVESTIGATORS)
+    told = given(received(), ReporterDisclosed(recipient="psd-1", reporter=NAME), *released("psd-1"))
+    told.when(ask(), by="psd-2").refused(FOR_ITS_RECIPIENT)
+    other = told.when(DiscloseIdentity(recipient="psd-2", reporter=NAME)).goes_through()
+    other.when(ask(), by="psd-1").refused(FOR_ITS_RECIPIENT)
+    back = other.when(WithdrawDisclosure()).then(DisclosureWithdrawn()).state.identity
+    assert (back.status, back.releases) == (IdentityStatus.RELEASED, told.state.identity.releases)
+    now = Moment.of(NOW).earliest
+    both = other.and_then(*released("psd-2")).state.identity
+    assert None not in (both.readable_by("psd-1", now), both.readable_by("psd-2", now))
 
 
 def test_what_was_disclosed_to_one_is_not_for_whoever_asks() -> None:

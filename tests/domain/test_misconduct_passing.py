@@ -3,6 +3,7 @@
 import pytest
 from report_scenario import AT_THE_FORCE, FORCE, NAME, PASSED, SUBJECT, given, received
 
+from domain.event import Role
 from domain.misconduct.allegations import (
     ALLEGATION_STANDS,
     LISTED_ALLEGATION,
@@ -15,6 +16,7 @@ from domain.misconduct.assessment import LISTED_CCI_CATEGORY
 from domain.misconduct.intake import LISTED_REPORT_FORCE, Anonymity, Employed, ReportChannel
 from domain.misconduct.parallel import (
     LISTED_GRADE,
+    SERVICE_ESCALATES_THE_OVERDUE,
     CompleteSafeguarding,
     EscalatedTo,
     EscalateReport,
@@ -140,6 +142,21 @@ def test_a_report_is_escalated_while_it_is_open() -> None:
         assert set(after.state.allowed) == set(before.state.allowed)
     out = given(received(), ReportSignposted(to="101", because=NotOurs.NOT_POLICE))
     out.when(wish).refused(REPORT_MOVE_IS_OPEN)
+
+
+def test_service_escalates_the_overdue() -> None:
+    def wish(ground: EscalationGround = EscalationGround.OVERDUE) -> EscalateReport:
+        return EscalateReport(ground=ground, to=EscalatedTo.HEAD_OF_PSD, because="No word of it.")
+
+    operator, late = Role.INTAKE_OPERATOR, "2024-05-20T12:00:00Z"
+    sent = given(received(), PASSED)
+    given(received()).when(wish(EscalationGround.SERIOUSNESS), role=operator).goes_through()
+    sent.when(wish(), at="2024-05-02T12:00:00Z", role=operator).refused(SERVICE_ESCALATES_THE_OVERDUE)
+    sent.when(wish(), at=late, role=operator).goes_through()
+    sent.when(wish(EscalationGround.SERIOUSNESS), at=late, role=operator).refused(SERVICE_ESCALATES_THE_OVERDUE)
+    answered = sent.and_then(ReportAcknowledged())
+    answered.when(wish(), at=late, role=operator).refused(SERVICE_ESCALATES_THE_OVERDUE)
+    answered.when(wish(), at=late).goes_through()
 
 
 def test_a_subject_may_be_unknown_at_first() -> None:

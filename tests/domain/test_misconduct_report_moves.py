@@ -18,6 +18,7 @@ from report_scenario import (
     SUBJECT,
     Given,
     assessed,
+    fact,
     given,
     nothing,
     received,
@@ -28,16 +29,18 @@ from domain.misconduct import state as report_state
 from domain.misconduct.allegations import MakeAllegation, WithdrawAllegation
 from domain.misconduct.assessment import AssessReport, Disposition, Handling, NoteRecordingTest, RecordingTest
 from domain.misconduct.closure import CloseMatter, MatterClosed, MatterOutcome, OutcomeSent, SendOutcome
+from domain.misconduct.correction import CorrectReport, ReportFacts
 from domain.misconduct.identity import (
     DiscloseIdentity,
     IdentityReleased,
     IdentityRequested,
+    IdentityStatus,
     ReleaseIdentity,
     ReporterDisclosed,
     RequestIdentity,
     WithdrawDisclosure,
 )
-from domain.misconduct.intake import Anonymity, ReceiveReport, ReportChannel
+from domain.misconduct.intake import Anonymity, Employed, ReceiveReport, ReportChannel
 from domain.misconduct.investigation import (
     InvestigationDiscontinued,
     InvestigationReported,
@@ -167,14 +170,18 @@ MATTER: dict[str, tuple[Event, ...]] = {
 }
 DISCLOSED = ReporterDisclosed(recipient=INVESTIGATOR, reporter=NAME)
 ASKED = (DISCLOSED, IdentityRequested(until=UNTIL))
+RELEASED = (*ASKED, IdentityReleased(recipient=INVESTIGATOR, until=UNTIL))
 IDENTITY: dict[str, tuple[Event, ...]] = {
     "untold": (),
     "disclosed": (DISCLOSED,),
     "requested": ASKED,
-    "released": (*ASKED, IdentityReleased(recipient=INVESTIGATOR, until=UNTIL)),
+    "released": RELEASED,
+    "told_another": (*RELEASED, ReporterDisclosed(recipient="psd-9", reporter=NAME)),
+    "requested_again": (*RELEASED, IdentityRequested(until=UNTIL)),
 }
 IN_HAND = ("recorded", "local")
 BESIDE = list(product(IDENTITY, (False, True)))
+AGAIN = ("told_another", "requested_again")  # walked beside one course, and not beside all
 
 
 def courses() -> Iterator[Shape]:
@@ -188,7 +195,11 @@ def courses() -> Iterator[Shape]:
 
 
 FEW = [Shape(), *courses(), *(Shape("acknowledged", "recorded", identity=i, safeguarding=s) for i, s in BESIDE)]
-SHAPES = [Shape(), *(course._replace(identity=i, safeguarding=s) for course in courses() for i, s in BESIDE)]
+SHAPES = [
+    Shape(),
+    *(course._replace(identity=i, safeguarding=s) for course in courses() for i, s in BESIDE if i not in AGAIN),
+    *(shape for shape in FEW if shape.identity in AGAIN),
+]
 
 
 def history(shape: Shape) -> Given:
@@ -248,6 +259,7 @@ def sendable(shape: Shape) -> Iterator[Command[Report]]:
     yield SendOutcome()
     yield NoteReviewApplication(on=Moment.of("2024-05-20"), body=ReviewBody.IOPC)
     yield AcknowledgeReview()
+    yield CorrectReport(corrects=fact(1), facts=ReportFacts(currently_employed=Employed.YES), because="A slip.")
     yield DecideComplaintReview(finding=ReviewFinding.NOT_UPHELD, rationale="So.")
 
 
@@ -278,13 +290,14 @@ def to_be_recorded(shape: Shape) -> bool:
 # Written out by hand, against the table: what may be done when.
 OPEN_IN: dict[type[Command[Any]], Test] = {
     ReceiveReport: lambda shape: shape.stage == "none",
+    CorrectReport: at_any_time,
     AskReporter: at_any_time,
     AnswerAsReporter: at_any_time,
     TellStatus: at_any_time,
-    DiscloseIdentity: lambda shape: at_any_time(shape) and shape.identity == "untold",
-    WithdrawDisclosure: lambda shape: shape.identity in ("disclosed", "requested"),
-    RequestIdentity: lambda shape: shape.identity == "disclosed",
-    ReleaseIdentity: lambda shape: shape.identity == "requested",
+    DiscloseIdentity: lambda shape: at_any_time(shape) and shape.identity in ("untold", "released"),
+    WithdrawDisclosure: lambda shape: shape.identity not in ("untold", "released"),
+    RequestIdentity: lambda shape: shape.identity != "untold",
+    ReleaseIdentity: lambda shape: shape.identity in ("requested", "requested_again"),
     SignpostReport: before_assessment,
     PassReport: before_assessment,
     AcknowledgeReport: lambda shape: shape.stage in ("received", "passed"),
@@ -331,6 +344,8 @@ def may_be_closed(shape: Shape) -> bool:
 
 # Where more than the state stands in the way of a command that is open.
 GOES_THROUGH: dict[type[Command[Any]], Test] = {
+    RequestIdentity: lambda shape: shape.identity in ("disclosed", "released"),
+    WithdrawDisclosure: lambda shape: shape.identity != "requested_again",
     AcknowledgeReport: lambda shape: shape.stage == "passed",
     RecordComplaint: lambda shape: shape.handling == "to_record",
     RecordConductMatter: lambda shape: shape.handling == "to_record",
@@ -392,7 +407,11 @@ def test_every_state_that_a_track_can_have_is_walked() -> None:
     assert {state.assessment.status for state in seen} == set(Handling)
     assert {state.referral.status.value for state in seen} == {"none", "due", "referred", "mode_decided"}
     assert {state.inquiry.status.value for state in seen} == set(INQUIRY)
-    assert {state.identity.status.value for state in seen} == set(IDENTITY)
+    assert {state.identity.status for state in seen} == set(IdentityStatus)
+    assert {(state.identity.status.value, bool(state.identity.releases)) for state in seen} >= {
+        ("disclosed", True),
+        ("requested", True),
+    }
     assert {(state.closure.status.value, state.closure.review.value) for state in seen} == {
         ("open", "none"),
         ("closed", "none"),
@@ -407,6 +426,7 @@ OF_THE_REPORT = {
     "allegations",
     "assessment",
     "closure",
+    "correction",
     "identity",
     "intake",
     "mailbox",

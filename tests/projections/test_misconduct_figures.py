@@ -147,6 +147,7 @@ MORE = {
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_every_verdict_that_there_is_comes_up() -> None:
     """Otherwise the first test would agree about nothing."""
     seen: dict[str, Counter[str]] = {name: Counter() for name in NAMES}
@@ -270,6 +271,7 @@ def _without_withdrawal(row: Any) -> Any:
 RARE = ("what was set aside is proven", "a year has eleven months")
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     "defect", [pytest.param(each, marks=[pytest.mark.soak] if each in RARE else []) for each in PLANTED]
 )

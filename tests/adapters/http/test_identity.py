@@ -66,6 +66,34 @@ def test_it_is_read_by_one_person_once_another_has_released_it(api: Api, send: S
     assert (entries[-1].actor, entries[-1].purpose, entries[-1].force) == (RECIPIENT, "misconduct", "reporting-service")
 
 
+def test_it_is_released_to_a_second_person_and_the_first_keeps_theirs(api: Api, send: Send) -> None:
+    stream = stream_of(api, receipt_of(api.client, anonymity="confidential", details="A Name"))
+    to_kent(api, send, stream)
+    until = (today() + timedelta(days=3)).isoformat()
+    for asks, approves in ((PSD, AUTHORITY), (AUTHORITY, PSD)):
+        assert send(stream, "request-identity", asks, until=until, because="To ask them.").status_code == 200
+        is_problem(read(api, stream, AUTHORITY), 403, "not-permitted")
+        assert send(stream, "release-identity", approves).status_code == 200
+    for role in (PSD, AUTHORITY):
+        assert read(api, stream, role).json()["reporter"] == "A Name"
+    assert send(stream, "request-identity", until=until, because="Once more.").status_code == 200
+    assert read(api, stream).status_code == 200, "what was released stays so while it is asked for again"
+
+
+def test_a_second_disclosure_is_for_another_and_leaves_the_first_as_it_was(api: Api, send: Send) -> None:
+    words = receipt_of(api.client)
+    stream = stream_of(api, words)
+    to_kent(api, send, stream)
+    until = (today() + timedelta(days=3)).isoformat()
+    others = {PSD: (RECIPIENT, AUTHORITY), AUTHORITY: ("appropriate_authority-1", PSD)}
+    for role, (recipient, second) in others.items():
+        mailbox(api.client, words, "/disclose-identity", recipient=recipient, details=f"What {recipient} may know")
+        assert send(stream, "request-identity", role, until=until, because="To ask them.").status_code == 200
+        assert send(stream, "release-identity", second).status_code == 200
+    for role, (recipient, _) in others.items():
+        assert read(api, stream, role).json()["reporter"] == f"What {recipient} may know"
+
+
 def test_no_history_shows_it(api: Api, send: Send) -> None:
     stream = stream_of(api, receipt_of(api.client, anonymity="confidential", details="A Name"))
     to_kent(api, send, stream)
