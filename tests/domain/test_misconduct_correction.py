@@ -131,7 +131,7 @@ def test_what_is_corrected_holds_to_the_rules_of_what_is_taken_down(
     TOLD.when(correct(number, **facts), by=SECOND, role=AA).refused(rule)
 
 
-def test_an_allegation_is_corrected_within_its_report_and_until_it_is_determined() -> None:
+def test_determined_on_is_not_corrected() -> None:
     alleged = 6
     TOLD.when(correct(alleged, category="I"), by=SECOND, role=AA).refused(LISTED_ALLEGATION)
     TOLD.when(correct(alleged, subjects=[2]), by=SECOND, role=AA).refused(SUBJECT_IS_NOTED)
@@ -146,7 +146,7 @@ def test_an_allegation_is_corrected_within_its_report_and_until_it_is_determined
     late.when(kind, by=SECOND, role=AA).refused(DETERMINED_ON)
 
 
-def test_times_are_corrected_to_what_can_have_been() -> None:
+def test_corrected_report_time_is_past() -> None:
     waits = given(received(), *COMPLAINT, SERIOUS)
     wish = correct(number_of(waits, MandatoryCriterionIdentified), clear_at="2024-06-01T09:00:00Z")
     waits.when(wish, by=SECOND, role=AA).refused(HAPPENED_BEFORE)

@@ -118,18 +118,23 @@ def test_it_is_released_to_one_person_after_another_each_with_an_approval_of_the
     assert both.readable_by("psd-1", Moment.of("2024-06-02T12:00:00Z").earliest) is None, "each ends by itself"
 
 
-def test_a_request_waits_for_the_one_before_until_its_day_is_over() -> None:
+def test_identity_request_is_pending() -> None:
     pending = given(received(Anonymity.CONFIDENTIAL), APART).when(ask(), by="psd-1").goes_through()
     pending.when(ask("2024-08-01"), by="psd-2").refused(REQUEST_IS_PENDING)
     after = pending.when(ask("2024-08-01"), by="psd-2", at="2024-06-02T12:00:00Z").goes_through()
     assert (after.state.identity.recipient, after.state.identity.until) == ("psd-2", Moment.of("2024-08-01"))
 
 
-def test_what_was_released_is_not_taken_back_and_a_further_disclosure_is() -> None:
+def test_identity_was_left_already() -> None:
+    left = given(received(Anonymity.CONFIDENTIAL), APART, *released("psd-1"))
+    left.when(DiscloseIdentity(recipient="psd-2", reporter=NAME)).refused(LEFT_FOR_THE_INVESTIGATORS)
+
+
+def test_released_identity_stays_released() -> None:
+    """A further disclosure, which was not released yet, can be taken back, and the release before it stands."""
     left = given(received(Anonymity.CONFIDENTIAL), APART, *released("psd-1"))
     again = left.when(ask(), by="psd-2").goes_through()
     again.when(WithdrawDisclosure()).refused(RELEASED_STAYS_RELEASED)
-    left.when(DiscloseIdentity(recipient="psd-2", reporter=NAME)).refused(LEFT_FOR_THE_INVESTIGATORS)
     told = given(received(), ReporterDisclosed(recipient="psd-1", reporter=NAME), *released("psd-1"))
     told.when(ask(), by="psd-2").refused(FOR_ITS_RECIPIENT)
     other = told.when(DiscloseIdentity(recipient="psd-2", reporter=NAME)).goes_through()
