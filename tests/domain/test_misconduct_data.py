@@ -10,6 +10,7 @@ from domain.event import Act, Purpose, Refused, Role, enforce
 from domain.misconduct.intake import Anonymity, ReceiveReport, ReportChannel
 from domain.misconduct.passing import PassReport
 from domain.misconduct.state import replay
+from domain.misconduct.passed_on import FIELD_OF
 from domain.rules import rule_book
 from domain.rules.misconduct import LISTS, MisconductRules, misconduct_rules
 from domain.values import Moment
@@ -80,7 +81,8 @@ def test_the_rule_set_is_adopted() -> None:
 
 def test_every_field_that_may_be_passed_on_is_one_that_a_report_has() -> None:
     told = set(ReceiveReport.model_fields)
-    assert RULES.passed_fields <= told | {"allegations", "subjects"}
+    assert RULES.passed_fields == (RULES.passed_fields & told) | set(FIELD_OF.values())
+    assert set(FIELD_OF.values()) == {"allegations", "mailbox", "subjects"}
 
 
 def test_what_is_listed_later_is_refused_before() -> None:
