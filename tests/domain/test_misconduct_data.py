@@ -8,9 +8,9 @@ import pytest
 
 from domain.event import Act, Purpose, Refused, Role, enforce
 from domain.misconduct.intake import Anonymity, ReceiveReport, ReportChannel
+from domain.misconduct.passed_on import FIELD_OF
 from domain.misconduct.passing import PassReport
 from domain.misconduct.state import replay
-from domain.misconduct.passed_on import FIELD_OF
 from domain.rules import rule_book
 from domain.rules.misconduct import LISTS, MisconductRules, misconduct_rules
 from domain.values import Moment
