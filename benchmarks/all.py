@@ -10,6 +10,7 @@ ALL = (
     "http_workers",
     "project",
     "rebuild",
+    "query",
     "import_police_uk",
     "import_table",
     "receipts",

@@ -118,7 +118,7 @@ def served(variant: str, conninfo: str, data_dir: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "benchmarks.http", "--serve", variant, conninfo, str(data_dir), str(port)]
     process = subprocess.Popen(command)
     try:
-        for _ in range(300):
+        for _ in range(6000):  # on a machine that others use, too
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
