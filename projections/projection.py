@@ -98,6 +98,8 @@ class Projection(Keyed[Row]):
         if handler is None:
             return row
         changes = handler(row, entry, entry.event)
+        if not changes:
+            return row
         values = list(row)
         for name, value in changes.items():
             values[self._places[name]] = value
@@ -116,7 +118,7 @@ class Projection(Keyed[Row]):
         row: Row | None = None
         for number, entry in enumerate(entries, start=1):
             after = self.fold(entries[:number]) if restates(entry.event) else self.apply(row, entry)
-            if after != row:
+            if after is not row and after != row:
                 yield Version(entry.position, after, key)
             row = after
 

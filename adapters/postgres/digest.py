@@ -6,6 +6,7 @@ the read model differ by d and w·d, and dividing one by the other names the eve
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from adapters.eventstore.codec import Row
 MODULUS = 2**256
 PRIME = 2**256 - 189
 SPAN = 4096
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sums(NamedTuple):
@@ -39,29 +41,48 @@ class Summed(NamedTuple):
 def hash_of(row: Row) -> int:
     """The SHA-256 of an event's columns."""
     stream, version, name, position, written_at, event_id, force, state = row
-    at = f"{written_at.timestamp():.6f}"
+    since = written_at - EPOCH
+    at = f"{since.days * 86_400 + since.seconds}.{since.microseconds:06d}"
     text = f"{position}|{stream}|{version}|{name}|{at}|{event_id}|{force}|{state}"
     return int.from_bytes(sha256(text.encode()).digest())
 
 
+class Summing:
+    """Sums over more and more events."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self._total = 0
+        self._blocks: dict[int, list[int]] = {}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take in these events."""
+        blocks = self._blocks
+        for row in rows:
+            number = hash_of(row)
+            block, place = divmod(row.position - 1, SPAN)
+            sums = blocks.get(block)
+            if sums is None:
+                sums = blocks[block] = [0, 0, 0]
+            sums[0] += 1
+            sums[1] += number
+            sums[2] += (place + 1) * number
+            self.events += 1
+            self._total += number
+
+    def summed(self) -> Summed:
+        """What they come to so far."""
+        return Summed(
+            self._total % MODULUS,
+            {block: Sums(count, a % PRIME, b % PRIME) for block, (count, a, b) in self._blocks.items()},
+        )
+
+
 def summed(rows: Iterable[Row]) -> Summed:
     """The sums over these events."""
-    total = 0
-    blocks: dict[int, list[int]] = {}
-    for row in rows:
-        number = hash_of(row)
-        total += number
-        block, place = divmod(row.position - 1, SPAN)
-        sums = blocks.get(block)
-        if sums is None:
-            sums = blocks[block] = [0, 0, 0]
-        sums[0] += 1
-        sums[1] += number
-        sums[2] += (place + 1) * number
-    return Summed(
-        total % MODULUS,
-        {block: Sums(count, plain % PRIME, weighted % PRIME) for block, (count, plain, weighted) in blocks.items()},
-    )
+    sums = Summing()
+    sums.add(rows)
+    return sums.summed()
 
 
 def both(one: Sums, other: Sums) -> Sums:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from adapters.postgres import builds
 from adapters.postgres.difference import Difference, difference
 from adapters.postgres.digest import add, keep, summed
 from adapters.postgres.read_model import ReadModel, is_of, promoted
+from adapters.postgres.records import Block, Records
 from domain.case.correction import restates
 from domain.event import RecordedEvent
 from projections.projection import Fan, Keyed, Projection, Version
@@ -68,6 +70,10 @@ class Projector:
         # Pages touch few rows of a large table, which the planner cannot know of an array: it must use the index.
         for plan in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
             connection.execute(f"SET {plan} = off")  # pyright: ignore[reportArgumentType,reportCallIssue]
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(self.model)
 
     def lock(self) -> None:
         """Become the only one to run this projection in this database; raises `Busy`."""
@@ -313,42 +319,26 @@ class Projector:
     def _write(self, versions: list[Version[Any]]) -> None:
         if not versions:
             return
-        model, to_record = self.model, self.model.to_record
+        model, records, block = self.model, self._records, Block(self.model)
         versions.sort(key=BY_KEY)
         firsts: dict[str, int] = {}
-        current: list[list[object]] = []
-        past: list[list[object]] = []
-        for (at, row, key), after in zip(versions, [*versions[1:], None], strict=True):
+        before, record = Version[Any](0, None, ""), list[bytes]()
+        for version, after in zip(versions, [*versions[1:], None], strict=True):
+            at, row, key = version
             firsts.setdefault(key, at)
-            end = after.position if after is not None and after.key == key else None
-            if row is None:
-                continue
-            record = to_record(row)
-            record.append(at)
-            past.append([*record, end])
-            if end is None:
-                current.append(record)
+            if row is not None:
+                was = before.row if before.key == key else None
+                record = records.first(row) if was is None else records.after(was, record, row)
+                block.add(record, at, after.position if after is not None and after.key == key else None)
+            before = version
         execute = self.connection.execute
         execute(model.statements.remove, (list(firsts),), prepare=True)
-        copy_records(self.connection, model, current, ended=False)
+        block.copy_rows(self.connection)
         execute(model.statements.end, (orjson.dumps(firsts).decode(), list(firsts)), prepare=True)
-        copy_records(self.connection, model, past, ended=True)
+        block.copy_versions(self.connection)
 
     def _mark_failed(self, why: str) -> None:
         self.connection.execute(
             "UPDATE candour.read_models SET failed = %s WHERE projection = %s AND build = %s",
             (why[:500], self.projection.name, self.model.build),
         )
-
-
-def copy_records(
-    connection: "psycopg.Connection[Any]", model: ReadModel[Any], records: list[list[object]], *, ended: bool
-) -> None:
-    """COPY records into one of the two tables of a read model; `ended`: the one of versions, with `to_position`."""
-    if not records:
-        return
-    statements = model.statements
-    with connection.cursor().copy(statements.copy_versions if ended else statements.copy_rows) as copy:
-        copy.set_types([*model.type_names, "int8", *(["int8"] if ended else [])])
-        for record in records:
-            copy.write_row(record)

@@ -21,9 +21,10 @@ import psycopg
 from psycopg import sql
 
 from adapters.eventstore import codec, recorder
-from adapters.postgres.digest import NOTHING, Sums, both, summed
-from adapters.postgres.projector import ProjectionFailed, copy_records
+from adapters.postgres.digest import Summing, Sums
+from adapters.postgres.projector import ProjectionFailed
 from adapters.postgres.read_model import ReadModel
+from adapters.postgres.records import Block, Record, Records
 from domain.event import RecordedEvent
 from projections import ALL
 
@@ -146,49 +147,35 @@ def _build(
 ) -> Part:
     model = ReadModel(next(projection for projection in ALL if projection.name == task.projection), task.build)
     table, history = model.name(model.table), model.name(model.history)
-    of, events, digest = model.projection.of, 0, 0
-    blocks: dict[int, Sums] = {}
-    current: list[list[object]] = []
-    versions: list[list[object]] = []
+    records, block, sums, of = Records(model), Block(model), Summing(), model.projection.of
     with writing.transaction():
         # A worker that outlives its parent must not write into the tables of the next rebuild.
         writing.execute(sql.SQL("LOCK TABLE {}, {} IN ROW EXCLUSIVE MODE").format(table, history))
         if table_id(writing, model) != task.table:
             raise Gone(f"the build {model.build} of {model.projection.name} was made again by another process")
-        for _, group in groupby(_rows(reading, task), key=attrgetter("stream")):
+        for stream, group in groupby(_rows(reading, task), key=attrgetter("stream")):
             rows = list(group)
-            events += len(rows)
-            found = summed(rows)
-            digest += found.total
-            for block, sums in found.blocks.items():
-                blocks[block] = both(blocks.get(block, NOTHING), sums)
-            if rows[0].stream.startswith(of):
-                _records(model, [codec.decode(row) for row in rows], current, versions)
-            if len(versions) >= BLOCK:
-                copy_records(writing, model, current, ended=False)
-                copy_records(writing, model, versions, ended=True)
-                current, versions = [], []
-        copy_records(writing, model, current, ended=False)
-        copy_records(writing, model, versions, ended=True)
-    return Part(events, digest, blocks)
+            sums.add(rows)
+            if stream.startswith(of):
+                _add_versions(records, block, [codec.decode(row) for row in rows])
+            if len(block) >= BLOCK:
+                block.copy(writing)
+        block.copy(writing)
+    return Part(sums.events, *sums.summed())
 
 
-def _records(
-    model: ReadModel[Any],
-    history: Sequence[RecordedEvent],
-    current: list[list[object]],
-    versions: list[list[object]],
-) -> None:
-    """Add the records of one stream: of its present rows, and of all their versions."""
-    last: dict[str, list[object]] = {}
-    for position, row, key in model.projection.versions(history):
-        before = last.pop(key, None)
+def _add_versions(records: Records, block: Block, history: Sequence[RecordedEvent]) -> None:
+    """Add all versions of the rows of one stream."""
+    held: dict[str, tuple[Sequence[Any], Record, int]] = {}
+    for position, row, key in records.model.projection.versions(history):
+        before = held.pop(key, None)
         if before is not None:
-            versions.append([*before, position])
+            block.add(before[1], before[2], position)
         if row is not None:
-            last[key] = [*model.to_record(row), position]
-    current.extend(last.values())
-    versions.extend([*record, None] for record in last.values())
+            record = records.first(row) if before is None else records.after(before[0], before[1], row)
+            held[key] = (row, record, position)
+    for _, record, position in held.values():
+        block.add(record, position, None)
 
 
 def _rows(connection: "psycopg.Connection[Any]", task: Task) -> Iterator[codec.Row]:
