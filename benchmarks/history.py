@@ -32,6 +32,7 @@ def history(events: int, folder: Path | None = None) -> Iterator[tuple[EmbeddedP
     with bench.own_server(folder / f"{events}" if folder else None) as server:
         if _is_there(server):
             system = System(Settings(server.conninfo("postgres", DATABASE), server.data_dir), None)
+            system.migrate(synthetic=True)
         else:
             bench.execute(server, f"DROP DATABASE IF EXISTS {DATABASE}")
             system = bench.new_system(server, DATABASE, synthetic=True)
