@@ -182,11 +182,6 @@ class ReadModel(Generic[Row]):
             copy_versions=written("COPY {versions} ({columns}, from_position, to_position) FROM STDIN (FORMAT BINARY)"),
         )
 
-    @cached_property
-    def type_names(self) -> list[str]:
-        """The PostgreSQL types of `columns`, for a binary COPY."""
-        return [kind for _, kind in self.columns]
-
 
 def _plain(kind: Any) -> type:
     """`X` of `X | None`; `tuple` of a tuple of texts."""

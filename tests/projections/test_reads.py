@@ -63,12 +63,11 @@ def test_a_field_left_out_is_noticed_by_that_test(told: list[Told]) -> None:
     assert hidden(told, column.of, frozenset()) >= {"status"}
 
 
-def test_every_column_of_every_projection_reads_something_and_few_read_much() -> None:
+def test_no_column_of_a_projection_is_taken_to_read_the_whole_row() -> None:
     for projection in ALL:
         names = [*projection.row.__annotations__]
         for column in projection.derived:
             read = fields_read(column.of, names)
-            assert read, column.name
             assert len(read) < len(names), f"{column.name} is worked out again at every change"
 
 
