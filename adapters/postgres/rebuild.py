@@ -82,6 +82,7 @@ def _finish(
     connection: "psycopg.Connection[Any]", model: ReadModel[Any], position: int, written_at: datetime, sums: Summed
 ) -> None:
     with connection.transaction():
+        connection.execute("SET LOCAL maintenance_work_mem = '16MB'")  # what is longer is sorted on disk
         model.index(connection)
         connection.execute(
             "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"

@@ -28,7 +28,7 @@ from adapters.postgres.records import Block, Record, Records
 from domain.event import RecordedEvent
 from projections import ALL
 
-BLOCK = 5000
+BLOCK = 1000  # as many events, and versions, are held at a time; a short log fills it, too
 
 
 class Task(NamedTuple):
