@@ -102,9 +102,12 @@ class Partner(Generic[D]):
         assert self._process.stdout is not None
         while True:
             try:
-                self._messages.put(pickle.load(self._process.stdout))
+                message: int | _Answer | Exception = pickle.load(self._process.stdout)
             except (EOFError, OSError, ValueError, pickle.UnpicklingError):
                 self._messages.put(self._ended())
+                return
+            self._messages.put(message)
+            if not isinstance(message, int):  # its last word: that it ends after it is no failure
                 return
 
     def _ended(self) -> ImportFailed:

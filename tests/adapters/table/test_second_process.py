@@ -130,6 +130,39 @@ def test_a_second_process_that_dies_is_told_of_and_the_import_goes_on(
     assert all(len(entries) == 2 for entries in desk.history().values())
 
 
+def test_a_second_process_that_is_done_first_has_not_failed(desk: Desk, started: list[subprocess.Popen[bytes]]) -> None:
+    heard: list[int] = []
+
+    def wait(stage: str, done: int, total: int) -> None:
+        if stage == "importing":
+            heard.append(started[0].wait(60))
+
+    result = desk.take(csv_text([row(n) for n in range(3000)]), settings=desk.system.settings, progress=wait)
+    assert len(heard) > 1, "nothing was heard after the second process had ended"
+    assert set(heard) == {0}
+    assert counts(result) == (3000, 3000, 0, 0, 0, 0, 6000)
+
+
+@pytest.mark.parametrize(("work", "status"), [("done".format, 0), ("{0.nothing}".format, 1)])
+def test_what_a_second_process_said_last_is_heard_though_it_has_ended(
+    desk: Desk, started: list[subprocess.Popen[bytes]], work: Any, status: int
+) -> None:
+    with (
+        desk.file("a").open("rb") as file,
+        partner.partner(desk.system.settings, file) as second,
+    ):
+        assert second is not None
+        second.begin(work)
+        assert started[0].wait(60) == status
+        time.sleep(0.2)  # until the end of its pipe was read
+        if status:  # the control: one that says nothing before it ends
+            with pytest.raises(ImportFailed, match="ended with status 1"):
+                second.listen()
+            return
+        second.listen()
+        assert second.result() == "done"
+
+
 SCRIPT = """
 import sys
 from pathlib import Path
