@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,35 +34,42 @@ class Client:
 
     place: Place
     token: str
+    patience: float = PATIENCE
     attempts: int = 0
     answers: dict[str, bytes] = field(default_factory=dict)
 
     def send(self, rng: random.Random, path: str, body: dict[str, Any], version: int | None = None) -> dict[str, Any]:
         key = str(UUID(int=rng.getrandbits(128)))
-        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": key}
+        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": key, "content-type": "application/json"}
         if version is not None:
             headers["if-match"] = f'"{version}"'
         wanted = 1 + (rng.random() < 0.4)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while wanted:
             assert time.monotonic() < deadline, f"no answer to {path}"
             self.attempts += 1
             try:
                 # Impatient on purpose: some answers come too late to be heard.
-                patience = rng.choice((0.02, 0.2, 5.0))
-                answer = httpx.post(
-                    f"http://127.0.0.1:{self.place.port}{path}", json=body, headers=headers, timeout=patience
-                )
-            except httpx.TransportError:
+                status, again, content = self._post(path, body, headers, rng.choice((0.02, 0.2, 5.0)))
+            except (OSError, HTTPException) as error:
+                time.sleep(0.2 if isinstance(error, ConnectionRefusedError) else 0.05)
+                continue
+            if status in (409, 503) and again:
                 time.sleep(0.05)
                 continue
-            if answer.status_code in (409, 503) and "retry-after" in answer.headers:
-                time.sleep(0.05)
-                continue
-            assert answer.status_code in (200, 201), answer.text
-            assert self.answers.setdefault(key, answer.content) == answer.content, "another answer the second time"
+            assert status in (200, 201), content
+            assert self.answers.setdefault(key, content) == content, "another answer the second time"
             wanted -= 1
-        return httpx.Response(200, content=self.answers[key]).json()
+        return json.loads(self.answers[key])
+
+    def _post(
+        self, path: str, body: dict[str, Any], headers: dict[str, str], seconds: float
+    ) -> tuple[int, bool, bytes]:
+        """The status, whether it may be tried again, and the body."""
+        with closing(HTTPConnection("127.0.0.1", self.place.port, timeout=seconds)) as connection:
+            connection.request("POST", path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, "retry-after" in answer.headers, answer.read()
 
     def life(self, seed: int) -> tuple[str, int]:
         """The life of one case; its id, and how many events it must have."""
@@ -92,31 +100,36 @@ def kill_postgresql(place: Place, running: list[Running]) -> None:
     """End the database; the server itself has to bring it back."""
     before = running[-1].output().count(STARTED_AGAIN)
     os.kill(place.postmaster, signal.SIGKILL)
-    wait_until(lambda: running[-1].output().count(STARTED_AGAIN) > before, 60)
+    wait_until(lambda: running[-1].output().count(STARTED_AGAIN) > before, PATIENCE)
 
 
 Kill = Callable[[Place, list[Running]], None]
 
 
-def run(place: Place, cases: int, kill: Kill = kill_server) -> tuple[Client, dict[str, int], int]:
+def run(
+    place: Place, seeds: range, kill: Kill, people: int = 6, patience: float = PATIENCE
+) -> tuple[Client, dict[str, int], int]:
     """The client, the cases with the events each must have, and how often something was killed."""
     running = [place.start("serve").ready()]
     token = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "recorder-1").out.strip()
-    client, stopping, kills = Client(place, token), threading.Event(), 0
+    client, stopping, kills = Client(place, token, patience), threading.Event(), 0
 
     def go_on_killing() -> None:
         nonlocal kills
-        rng, answered = random.Random(9), 0
-        while not stopping.wait(rng.uniform(0.2, 2.0)):
-            if len(client.answers) > answered:  # on a busy machine too, something comes of each start
+        rng = random.Random(seeds.start)
+        while not stopping.is_set():
+            enough = len(client.answers) + rng.choice((1, 5, 15, 40))  # something comes of each start
+            while len(client.answers) < enough and not stopping.wait(0.01):
+                pass
+            if not stopping.wait(rng.uniform(0.0, 0.1)):
                 kill(place, running)
-                kills, answered = kills + 1, len(client.answers)
+                kills += 1
 
     killer = threading.Thread(target=go_on_killing)
     killer.start()
     try:
-        with ThreadPoolExecutor(6) as people:
-            lives = dict(people.map(client.life, range(cases)))
+        with ThreadPoolExecutor(people) as pool:
+            lives = dict(pool.map(client.life, seeds))
     finally:
         stopping.set()
         killer.join()
@@ -149,7 +162,8 @@ def logged(place: Place) -> dict[str, int]:
 
 @pytest.mark.parametrize(("kill", "cases"), [(kill_server, 30), (kill_postgresql, 20)])
 def test_retries_while_something_is_killed_leave_one_effect_each(place: Place, kill: Kill, cases: int) -> None:
-    client, lives, kills = run(place, cases, kill)
+    client, lives, kills = run(place, range(cases), kill)
+    assert len(lives) == cases
     assert kills >= 1
     check(place, client, lives)
     with pytest.raises(AssertionError, match="done twice"):
@@ -205,10 +219,18 @@ def test_a_client_that_is_killed_before_it_reads_is_followed_by_one_with_the_sam
         check_log(place, lives)
 
 
+A_SLICE = 100
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_two_thousand_random_schedules(place: Place) -> None:
-    client, lives, kills = run(place, 1000)
-    assert len(client.answers) >= 2000
-    assert kills >= 20
+@pytest.mark.parametrize("first", range(0, 2000, A_SLICE))
+def test_two_thousand_random_schedules(place: Place, first: int) -> None:
+    """In slices, so that a long run can be gone on with; the server is killed in one, the database in the next."""
+    kill = kill_postgresql if first // A_SLICE % 2 else kill_server
+    client, lives, kills = run(place, range(first, first + A_SLICE), kill, people=25, patience=5 * PATIENCE)
+    assert len(lives) == A_SLICE
+    assert len(client.answers) > A_SLICE
+    assert kills >= 5
     check(place, client, lives)
+    print(f"{len(lives)} schedules, {len(client.answers)} requests, {client.attempts} attempts, {kills} kills")
