@@ -33,7 +33,9 @@ class Precision(StrEnum):
     MONTH = "month"
 
 
-_INSTANT = Precision.INSTANT
+_INSTANT, _MINUTE, _DAY_LONG = Precision.INSTANT, Precision.MINUTE, Precision.DAY
+_REST_OF_A_MINUTE = timedelta(minutes=1) - MICROSECOND
+_UTC = "+00:00"
 
 
 def london_midnight(day: date) -> datetime:
@@ -79,10 +81,10 @@ class Moment:
         """The last instant that the precision allows."""
         if self.precision is _INSTANT:
             return self.earliest
-        if self.precision is Precision.MINUTE:
-            return self.earliest + timedelta(minutes=1) - MICROSECOND
+        if self.precision is _MINUTE:
+            return self.earliest + _REST_OF_A_MINUTE
         day = self.london_date
-        after = day + timedelta(days=1) if self.precision is Precision.DAY else next_month(day)
+        after = day + timedelta(days=1) if self.precision is _DAY_LONG else next_month(day)
         return london_midnight(after) - MICROSECOND
 
     @property
@@ -96,15 +98,17 @@ class Moment:
         return _london_date(self.latest)
 
     def __str__(self) -> str:
-        match self.precision:
-            case Precision.INSTANT:
-                return self.earliest.isoformat(timespec="microseconds").replace("+00:00", "Z")
-            case Precision.MINUTE:
-                return self.earliest.isoformat(timespec="minutes").replace("+00:00", "Z")
-            case Precision.DAY:
-                return _london_date(self.earliest).isoformat()
-            case Precision.MONTH:
-                return _london_month(self.earliest)
+        precision = self.precision
+        if precision is _DAY_LONG:
+            return _london_date(self.earliest).isoformat()
+        if precision is not _MINUTE and precision is not _INSTANT:
+            return _london_month(self.earliest)
+        text = self.earliest.isoformat()  # in full, and cut: with `timespec` it takes twice as long
+        if text[-6:] != _UTC:
+            return self.earliest.isoformat(timespec="minutes" if precision is _MINUTE else "microseconds")
+        if precision is _MINUTE:
+            return f"{text[:16]}Z"
+        return f"{text[:26]}Z" if len(text) == 32 else f"{text[:19]}.000000Z"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -125,7 +129,7 @@ class Moment:
 
 def instant(at: datetime) -> Moment:
     """The moment of an aware datetime, exact."""
-    return Moment(at.astimezone(UTC))
+    return Moment(at if at.tzinfo is UTC else at.astimezone(UTC))
 
 
 @lru_cache(maxsize=4096)

@@ -60,8 +60,10 @@ def key_ids(items: Sequence[Append]) -> KeyIds:
     wanted: KeyIds = {}
     for item in items:
         for new in item.events:
-            if sealing.sealed_fields(type(new.event)) and (ids := sealing.key_ids(new.event, item.stream)):
-                wanted.setdefault(item.stream, set()).update(ids)
+            said = new.event.__dict__
+            for name, personal in sealing.sealed_fields(type(new.event)):
+                if (value := said[name]) is not None:
+                    wanted.setdefault(item.stream, set()).add(value.subject if personal else item.stream)
     return wanted
 
 

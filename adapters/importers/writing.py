@@ -106,15 +106,30 @@ class Writer(Generic[G]):
     def __init__(self, store: Store, planner: Planner[G], *, dry_run: bool) -> None:
         self.tally = Tally()
         self._store, self._planner, self._dry_run = store, planner, dry_run
+        self._all_new, self._may_be_new = False, True
 
     def put(self, groups: Sequence[G]) -> None:
         """Bring these groups into the log; one follows on those before it of the same stream."""
         if groups:
-            self._write(self._plan(groups))
+            # Where nothing was known of a thousand rows, nothing is likely to be known of the next thousand.
+            as_new = self._all_new and self._may_be_new and not self._dry_run
+            self._write(self._plan_as_new(groups) if as_new else self._plan(groups))
 
     def _plan(self, groups: Sequence[G]) -> list[Planned[G]]:
-        streams = list(dict.fromkeys(group.stream for group in groups))
-        known = self._store.load_many(streams)
+        known = self._store.load_many(list(dict.fromkeys(group.stream for group in groups)))
+        self._all_new = not known
+        return self._plan_after(known, groups)
+
+    def _plan_as_new(self, groups: Sequence[G]) -> list[Planned[G]]:
+        """As if nothing stood in the streams: if anything does, the append conflicts; without one, nobody knows."""
+        planned = self._plan_after({}, groups)
+        if all(append for _, _, append in planned):
+            return planned
+        self._may_be_new = False
+        return self._plan(groups)
+
+    def _plan_after(self, known: dict[str, list[RecordedEvent]], groups: Sequence[G]) -> list[Planned[G]]:
+        several = len({group.stream for group in groups}) < len(groups)
         planned: list[Planned[G]] = []
         for group in groups:
             entries = known.get(group.stream, [])
@@ -122,7 +137,7 @@ class Writer(Generic[G]):
             version = entries[-1].version if entries else 0
             append = Append(group.stream, version, group.force, tuple(plan.events)) if plan.events else None
             planned.append((group, plan, append))
-            if len(streams) < len(groups):  # another group of the stream may come
+            if several:  # another group of the stream may come
                 known[group.stream] = [*entries, *_as_recorded(group, plan.events, version)]
         return planned
 

@@ -195,7 +195,10 @@ def _opened_now(entry: RecordedEvent, case: "Case") -> list[Duty]:
         return list(_opened(entry, case))
     # Whether it was over when a file showed it: by the event as it was written, not as corrected.
     written = case.facts.get(entry.event_id, entry)
-    if not isinstance(written.event, CrimeReported) and written.at.latest + LONGEST < entry.written_at:
+    if isinstance(written.event, CrimeReported):
+        if written is entry and written.event.record_by.latest < entry.written_at:
+            return []
+    elif written.at.latest + LONGEST < entry.written_at:
         return []
     opened = list(_opened(entry, case))  # as corrected it may open what it did not before, or nothing any more
     as_written = {duty.kind: duty.due for duty in (opened if written is entry else _opened(written, case))}

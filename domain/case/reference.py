@@ -31,6 +31,10 @@ class References:
     own: str | None = None
     external: tuple[ExternalReference, ...] = ()
 
+    def with_own(self, number: str | None) -> "References":
+        """The track with the number of the case here."""
+        return self if number == self.own else replace(self, own=number)
+
     def with_external(self, *references: ExternalReference) -> "References":
         """The track with more references; those that it has are not taken twice."""
         if not references:

@@ -157,7 +157,7 @@ class Case:
             return replace(
                 self,
                 recording=self.recording.evolve(entry, event),
-                references=replace(self.references, own=event.reference).with_external(*event.external),
+                references=self.references.with_own(event.reference).with_external(*event.external),
                 ownership=Ownership(entry.actor, entry.unit) if entry.source is None else Ownership(),
             )
         if isinstance(event, RecordingEvent):

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.importers.table.cells import Read, bounded, checked
 from adapters.importers.table.mapping import ColumnRules, Mapping
-from adapters.importers.table.moments import MomentReader
+from adapters.importers.table.moments import MomentReader, ends_with_a_clock
 from adapters.importers.table.values import Cleaner, Unreadable, clean
+from domain.values import Moment
 
 CELLS_KEPT = 10_000
 V = TypeVar("V")
@@ -41,7 +42,10 @@ class Column:
         self.name, self.place, self.rules, self.blank = name, place, rules, rules.blank
         nulls = mapping.file.nulls if rules.nulls is None else rules.nulls
         cleaner = Cleaner(nulls, html_is_text=mapping.file.html == "text")
-        self.text: Callable[[str], str] = Kept(checked(name, rules, partial(cleaner, name))).__getitem__
+        cleaned = partial(cleaner, name)
+        read = checked(name, rules, cleaned)
+        as_it_is = read is cleaned
+        self.text: Callable[[str], str] = Kept(read).__getitem__
         self.values = None if rules.values is None else {clean(text).casefold(): v for text, v in rules.values.items()}
         formats = rules.formats or mapping.time.formats
         workbook = ("iso",) if mapping.file.format == "xlsx" else ()
@@ -49,6 +53,9 @@ class Column:
             name, (*formats, *workbook), ZoneInfo(mapping.time.zone), mapping.time.fold, rules.precision
         )
         self.moment: Read = bounded(name, rules, moment)
+        as_usual = self.moment is moment and as_it_is and not any(ends_with_a_clock(clean(null)) for null in nulls)
+        self.soon: Callable[[str], Moment | None] | None = moment.soon if as_usual else None
+        """Reads most times without a look at their text, where nothing but the time itself is asked of it."""
         self.reason = rules.reason or f"“{name}” holds a value that the mapping does not translate"
         self.untranslated: Counter[str] = Counter()
 

@@ -74,6 +74,7 @@ class Interpreter:
         self.columns: dict[str, Column] = {}
         self._mapping = mapping
         self._rules, self._table = rules, table
+        self._aggregate, self._namespace = mapping.aggregate, mapping.stream_namespace
         self._key = [self._column(name) for name in mapping.key]
         self._case = [self._column(name) for name in mapping.streams]
         self._force = self._column(mapping.force.column) if mapping.force.column else None
@@ -129,8 +130,7 @@ class Interpreter:
     def read_as(self, line: int, cells: Sequence[str], identity: Identity) -> Row | Rejected:
         """The row that is known by this, or the reason why it is set aside."""
         force, key, case = identity
-        mapping = self.mapping
-        stream = stream_named(mapping.aggregate, force, mapping.stream_namespace, case)
+        stream = stream_named(self._aggregate, force, self._namespace, case)
         last = None
         statements: list[Statement] = []
         silent: set[str] = set()
@@ -229,6 +229,13 @@ class Interpreter:
 
 def in_order(statements: Sequence[Statement]) -> list[Statement]:
     """The order in which the events took place. Where the times leave it open: that of a case, then of the mapping."""
+    last = -1
+    for one in statements:
+        if one.stage is None or one.stage <= last:
+            break
+        last = one.stage
+    else:
+        return list(statements)  # as most mappings have it
     told = sorted((one for one in statements if one.stage is not None), key=lambda one: (one.stage, one.at.earliest))
     if len(told) == len(statements):
         return told
@@ -258,7 +265,9 @@ def content_of(statements: Sequence[Statement], silent: set[str], names: Sequenc
     for label, event, at, _, unknown, who, _ in statements:
         said = event.__dict__
         if sealed := sealed_of(type(event)):
-            said = {name: value for name, value in said.items() if name not in sealed}
+            said = said.copy()
+            for name in sealed:
+                said.pop(name, None)
         told += (label, at.earliest, at.precision, said)
         if unknown:
             told.append(sorted(unknown))

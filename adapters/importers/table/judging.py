@@ -1,25 +1,26 @@
 """Which rules a fact breaks: the import door testifies, so they are kept with the fact and refuse nothing."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, cast
 
 from adapters.importers.table.acting import Who
 from adapters.importers.table.life import is_decision
-from adapters.importers.table.meaning import DERIVED, EVENTS, with_values
+from adapters.importers.table.meaning import DERIVED, EVENTS, made_of
 from domain.case.correction import CorrectedFacts, CorrectFact, FactCorrected
 from domain.case.recording import RecordingStatus
 from domain.case.state import Case
 from domain.event import COMMANDS, Act, Command, Event, Purpose, Role
 from domain.misconduct.proceedings import FindingSetAside, ProceedingsRemitted
 from domain.misconduct.sanctions import SanctionReplaced
-from domain.rules import rule_book
+from domain.replacing import replace
+from domain.rules import RuleBook, rule_book
 from domain.values import Moment
 
 FOLLOWS: frozenset[type[Event]] = frozenset({FindingSetAside, ProceedingsRemitted, SanctionReplaced})
-Build = Callable[[Event], Command[Any]]
+Build = Callable[[Event], Command[Any] | None]
 
 
 class Judge:
@@ -27,7 +28,8 @@ class Judge:
 
     def __init__(self, actor: str, *, recorded_only: bool) -> None:
         self._file, self._recorded_only, self._book = Who(actor, Role.IMPORTER), recorded_only, rule_book()
-        self._commands: dict[type[Event], tuple[Build, frozenset[str]] | None] = {}
+        self._commands: dict[type[Event], tuple[Build, frozenset[str]]] = {}
+        self._acts: dict[str, Act] = {}
 
     def rules_broken(self, state: Any, event: Event, force: str, at: Moment, who: Who | None = None) -> tuple[str, ...]:
         """The ids of the rules that the fact breaks in that state of the case, report or contact.
@@ -35,22 +37,17 @@ class Judge:
         A source that shows recorded crimes only cannot show the report that came before: its absence breaks nothing.
         """
         kind = type(event)
-        if isinstance(event, FactCorrected) and not isinstance(state, Case):
-            return ()
         if isinstance(event, FactCorrected):
-            command, lacking = _correction(event), frozenset[str]()
+            command = _correction(event) if isinstance(state, Case) else None
+            lacking = frozenset[str]()
         else:
-            if kind not in self._commands:
-                self._commands[kind] = _like(kind)
-            known = self._commands[kind]
-            command = known[0](event) if known is not None else None
-            lacking = known[1] if known is not None else frozenset[str]()
+            known = self._commands.get(kind) or self._commands.setdefault(kind, _like(kind))
+            command, lacking = known[0](event), known[1]
         if command is None:
             return ()
         if self._recorded_only and isinstance(state, Case):
             state = _as_recorded(state, event)
-        actor, role, unit = who or self._file
-        act = Act(actor, role, force, Purpose.IMPORT, at.earliest, self._book, unit)
+        act = self._act_of_file(force, at.earliest) if who is None else _act(who, force, at.earliest, self._book)
         found: list[str] = []
         try:
             for step in command.refusals(state, act):
@@ -62,6 +59,16 @@ class Judge:
                 raise
         return tuple(found)
 
+    def _act_of_file(self, force: str, at: datetime) -> Act:
+        like = self._acts.get(force)
+        if like is None:
+            like = self._acts[force] = _act(self._file, force, at, self._book)
+        return replace(like, at=at)
+
+
+def _act(who: Who, force: str, at: datetime, book: RuleBook) -> Act:
+    return Act(who.actor, who.role, force, Purpose.IMPORT, at, book, who.unit)
+
 
 def _as_recorded(case: Case, event: Event) -> Case:
     status = case.recording.status
@@ -70,18 +77,22 @@ def _as_recorded(case: Case, event: Event) -> Case:
     return case if status is case.recording.status else replace(case, recording=replace(case.recording, status=status))
 
 
-def _like(kind: type[Event]) -> tuple[Build, frozenset[str]] | None:
+def _like(kind: type[Event]) -> tuple[Build, frozenset[str]]:
     """The command that would have led to the event, with what the event says, and the fields that it needs."""
     command = command_for(kind)
     if command is None:
-        return None
-    names = command.model_fields.keys() & kind.model_fields.keys()
+        return lambda _: None, frozenset()
+    names = [name for name in command.model_fields if name in kind.model_fields]
     needed = frozenset(name for name, field in command.model_fields.items() if field.is_required())
-    template = command.model_construct(**dict.fromkeys(needed))
+    template = command.model_construct(**dict.fromkeys(needed)).__dict__
+    named = {*needed, *names}
 
     def build(event: Event) -> Command[Any]:
         said = event.__dict__
-        return with_values(template, {name: said[name] for name in names})
+        values = {**template}
+        for name in names:
+            values[name] = said[name]
+        return made_of(command, values, named)
 
     return build, needed
 

@@ -28,6 +28,7 @@ _SET_VALUES, _SET_NAMES, _SET_EXTRA, _SET_PRIVATE = (
     BaseModel.__dict__[f"__{slot}__"].__set__
     for slot in ("dict", "pydantic_fields_set", "pydantic_extra", "pydantic_private")
 )
+_NEW = object.__new__
 _CASE_ID = TypeAdapter[str](CaseId)
 M = TypeVar("M", bound=BaseModel)
 
@@ -131,7 +132,7 @@ def value_reader(kind: type[Event], path: str) -> Callable[[object], Any]:
     """`value_of` for that field, to be used for many values."""
     leaf = leaf_of(kind, path)
     assert leaf is not None, "the mapping was not checked"
-    validated = _adapter(kind, leaf.path).validate_python
+    validated = _adapter(kind, leaf.path).validator.validate_python
 
     def read(given: object) -> Any:
         try:
@@ -200,10 +201,14 @@ def as_stated(kind: type[Event], name: str, value: object) -> Any:
 
 def with_values(template: M, values: dict[str, Any]) -> M:
     """A copy of a frozen model with other values, which are those of its fields already: nothing is checked again."""
-    kind = template.__class__
-    made: M = kind.__new__(kind)
-    _SET_VALUES(made, {**template.__dict__, **values})
-    _SET_NAMES(made, {*template.__pydantic_fields_set__, *values})
+    return made_of(template.__class__, {**template.__dict__, **values}, {*template.__pydantic_fields_set__, *values})
+
+
+def made_of(kind: type[M], values: dict[str, Any], named: set[str]) -> M:
+    """A model with these values, which are those of its fields already; `named` are those that were not left out."""
+    made: M = _NEW(kind)
+    _SET_VALUES(made, values)
+    _SET_NAMES(made, named)
     _SET_EXTRA(made, None)
     _SET_PRIVATE(made, None)
     return made

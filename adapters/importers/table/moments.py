@@ -92,6 +92,13 @@ _CLOCKS = {
 }
 _CLOCK = len("00:00")
 _DAYS_KEPT = 20_000
+
+
+def ends_with_a_clock(text: str) -> bool:
+    """Whether the text may be a minute of a day."""
+    return text[-_CLOCK:] in _CLOCKS
+
+
 _DAY_AND_CLOCK = re.compile(r"(?:%[YymdbB][^ %T]?)+ %H:%M")
 _DAY_ONLY = re.compile(r"(?:%[YymdbB][^ %T]?)+|excel")
 
@@ -126,6 +133,13 @@ class MomentReader:
         if self._in_two_parts and found.precision is Precision.MINUTE:
             self._remember(text, found)
         return found
+
+    def soon(self, raw: str) -> Moment | None:
+        """The moment that a raw cell means if it is a minute of a day that was read before; None: read it as others."""
+        begins = self._days.get(raw[:-_CLOCK])
+        if begins is None or (clock := _CLOCKS.get(raw[-_CLOCK:])) is None:
+            return None
+        return Moment(begins + clock, Precision.MINUTE)
 
     def _remember(self, text: str, found: Moment) -> None:
         """Keep when the day of the text begins, so to speak: what its times of day are counted from."""

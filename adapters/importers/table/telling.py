@@ -132,7 +132,10 @@ class EventReader:
     def _took_place_at(self, cells: Sequence[str], silent: set[str]) -> Moment | None:
         column = self._at
         assert column is not None
-        if not (text := column.text(cells[column.place])):
+        raw = cells[column.place]
+        if column.soon is not None and (at := column.soon(raw)) is not None:
+            return at
+        if not (text := column.text(raw)):
             if column.blank == "unknown":
                 silent.add(self.label)
             elif column.blank == "error" or (self._when is not None and column.blank is None):

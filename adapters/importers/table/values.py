@@ -12,6 +12,8 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _ERROR = re.compile(
     r"#(?:VALUE!|REF!|NAME\?|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|FORMULA!|#+)"
 )
+_USUAL = re.compile(r"[A-Za-z0-9]+(?:[ /:.,+_-][A-Za-z0-9]+)*")
+"""Words, numbers and times, which mean what they look like."""
 LONGEST = 4000
 
 
@@ -37,7 +39,7 @@ class Cleaner:
 
     def __call__(self, column: str, raw: str) -> str:
         """The text of the cell; `Unreadable` if it cannot be a value."""
-        if raw.isalnum() and raw.isascii() and len(raw) <= LONGEST:
+        if _USUAL.fullmatch(raw) and len(raw) <= LONGEST:
             return "" if raw.casefold() in self._nulls else raw
         if not raw.isprintable() and _CONTROL.search(raw):
             raise Unreadable(f"“{column}” holds a control character")
