@@ -23,12 +23,13 @@ class MappingFile:
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ImportFailed(f"{path.name}: {_plain(str(error))}") from error
+            raise ImportFailed(f"{path.name}, {_plain(str(error), text)}") from error
         self._places = Places(text.replace("\r\n", "\n"))
         try:
             self.mapping = Mapping.model_validate(data)
         except ValidationError as error:
-            first = error.errors()[0]
+            # A name that is misspelt lacks where it should be, too: the fault is what is there.
+            first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
             first["loc"] = tuple(step for step in first["loc"] if step not in ("str", "TimeOf"))
             raise self.failed(first["loc"], _reason(cast(dict[str, Any], first))) from error
 
@@ -56,12 +57,15 @@ def _text(path: Path) -> str:
         raise ImportFailed(f"{path.name}, line {line}, column {column}: a mapping is written in UTF-8") from error
 
 
-def _plain(message: str) -> str:
+def _plain(message: str, text: str) -> str:
     """What `tomllib` says, with the place first."""
     reason, _, place = message.rstrip(")").rpartition(" (at ")
     if any(word in reason for word in ("overwrite", "twice", "Duplicate", "already")):
         reason = "the same rule is stated twice; keep one of them"
-    return f"{place}: {reason}" if reason else f"this is not TOML: {message}"
+    if not place.startswith("line "):  # the end of the document
+        end = text.rstrip()
+        place = f"line {end.count(chr(10)) + 1}, column {len(end) - end.rfind(chr(10))}"
+    return f"{place}: {reason or message}"
 
 
 def _reason(error: dict[str, Any]) -> str:

@@ -162,9 +162,6 @@ def _force_faults(mapping: Mapping) -> Iterator[Fault]:
 
 def _event_faults(mapping: Mapping, number: int, event: EventRules, kind: type[Event]) -> Iterator[Fault]:
     at: Path = ("event", number)
-    for name in required_of(kind):
-        if name not in event.fields:
-            yield at, f"{event.name} needs “{name}” in its fields"
     sound = True
     if event.when is not None and bool(event.when.values) == bool(event.when.others):
         yield (*at, "when"), "says in which rows: either those where the column `is` one of these, or `not`"
@@ -190,6 +187,9 @@ def _event_faults(mapping: Mapping, number: int, event: EventRules, kind: type[E
                 if not _took_place(event, term.column or "", text, value):
                     continue
                 yield from _value_fault(("columns", _written(mapping, term), "values", text), kind, name, value)
+    for name in required_of(kind):
+        if name not in event.fields:
+            yield at, f"{event.name} needs “{name}” in its fields"
     if sound:
         for name, lacking in incomplete(kind, event.fields):
             yield (*at, "fields", name), f"“{name}” says nothing without “{lacking}”"

@@ -46,6 +46,14 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "an unknown force": ('"kent"', '"narnia"', "there is no force “narnia”"),
     "an unknown word": ('fold = "earlier"', 'fold = "sometimes"', "“fold” must be one of"),
     "an unknown key": ("fold =", "folt =", "“folt” is not something that a mapping can say here"),
+    "a key that is needed, misspelt": ('key = "Crime No"', 'kye = "Crime No"', "“kye” is not something"),
+    "a field that is needed, misspelt": ('{ route = "How"', '{ rout = "How"', "has no field “rout”.*route"),
+    "a text that does not end": (
+        'fields = { outcome = "Outcome" }',
+        'fields = { outcome = "Outcome',
+        "Illegal|nterminated",
+    ),
+    "a list that does not end": ('fields = { outcome = "Outcome" }', "fields = [", "line [34][0-9], column 1[0-9]"),
     "a key that is lacking": ('source = "northshire"\n', "", "“source” is missing"),
     "a source with a strange name": ('"northshire"', '"North Shire"', "“source” must match"),
     "a format without a year": (
@@ -72,7 +80,7 @@ def test_a_mapping_that_cannot_be_meant_is_refused_with_line_and_column(desk: De
         desk.take(csv_text([row()]), mapping=text)
     message = str(refused.value)
     assert re.search(says, message), message
-    place = re.search(r"mapping\.toml(?:, |: )line (\d+), column (\d+): ", message)
+    place = re.search(r"mapping\.toml, line (\d+), column (\d+): ", message)
     assert place, message
     assert "\n" not in message
     line = text.splitlines()[int(place[1]) - 1]
