@@ -136,7 +136,8 @@ def periods(head: int) -> Iterator[Period]:
     day = 0
     while True:
         day += 1
-        yield Period(START + timedelta(days=day % 300), draw.randrange(head * 3 // 4, head - 1)  # after the moment of a stock)
+        position = draw.randrange(head * 3 // 4, head - 1)  # after the moment of a stock
+        yield Period(START + timedelta(days=day % 300), position)
 
 
 @contextmanager
