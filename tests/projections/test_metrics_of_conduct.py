@@ -131,7 +131,6 @@ EVERY = {
         "excluded: victim did not want it or had support already",
         "excluded: no longer recorded here when the time had run",
         "excluded: time allowed has not yet run",
-        "excluded: time of receipt not known",
         "excluded: source shows recorded crimes only",
     },
     "outcome16_share": {"counted", "not_counted", "excluded: type of the outcome not published"},
