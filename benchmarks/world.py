@@ -28,17 +28,13 @@ from application.simulation import Plan, World, everything
 from benchmarks import bench
 from benchmarks.memory import watched
 from domain.rules import rule_book
-from projections.allegation_facts import allegation_facts
-from projections.case_facts import case_facts
+from projections import ALL
 from projections.metrics import CATALOGUE
-from projections.report_facts import report_facts
-from projections.report_steps import report_steps
-from projections.subject_facts import subject_facts
 
 FORCES = ("greater-manchester", "kent", "surrey")
 END, MONTHS = date(2025, 6, 1), 60
 SAMPLE = 200
-MODELS = (case_facts, report_facts, allegation_facts, subject_facts, report_steps)
+MODELS = tuple(each for each in ALL if each.name in {metric.over for metric in CATALOGUE.values()})
 AT_MOST_MINUTES, AT_MOST_MB = 6.0, 600.0
 
 

@@ -20,20 +20,18 @@ from application.simulation import Plan, World
 from domain.case.recording import DeclineReason, RecordingDeclined
 from domain.event import Purpose, Role
 from domain.values import instant
-from projections.allegation_facts import allegation_facts
-from projections.case_facts import case_facts
+from projections import ALL
 from projections.metrics import CATALOGUE
 from projections.metrics.misconduct import MISCONDUCT
-from projections.report_facts import report_facts
-from projections.report_steps import report_steps
-from projections.subject_facts import subject_facts
 
 FORCES = ("kent", "essex")
 PLAN = Plan(FORCES, 220, 3, date(2026, 1, 1), world=World(), conduct=104, contacts=12)
-MODELS = (case_facts, report_facts, allegation_facts, subject_facts, report_steps)
-# Waiting times have a distribution, which their oracle judges; letters of allegations and headcounts are not planted.
+MODELS = tuple(each for each in ALL if each.name in {metric.over for metric in CATALOGUE.values()})
+# Waiting times have a distribution, which their oracle judges; letters of allegations, headcounts and acknowledgements
+# of reviews are not planted.
 NOT_IN_TRUTH = {"first_contact_wait", "finalisation_wait", "review_wait", "triage_time", "allegation_mix"} | {
-    "cases_per_1000_staff"
+    "cases_per_1000_staff",
+    "review_acknowledged_5wd",
 }
 Census = dict[str, dict[str, list[int]]]
 
