@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapters.postgres.metric_reader import Question
+from adapters.postgres.metric_reader import Question, stream_of
 from adapters.system import System
 from application.known_at import KnownAt
 from application.ports import Actor
@@ -15,7 +15,7 @@ PAGE = 500
 
 
 def cases_behind(
-    system: System, actor: Actor, question: Question, verdict: str, after: str, limit: int
+    system: System, actor: Actor, question: Question, verdict: str | None, after: str, limit: int
 ) -> tuple[dict[str, Any], bool]:
     """A page of at most `limit` cases that the actor may open, and whether there are more.
 
@@ -45,8 +45,7 @@ def cases_behind(
 
 
 def _stream(case: dict[str, Any]) -> str:
-    """The stream of what a figure counts; the key of a part begins with that of the whole."""
-    return str(case["case"]).partition("/")[0]
+    return stream_of(str(case["case"]))
 
 
 def _hidden(system: System, actor: Actor, streams: Sequence[str]) -> set[str]:

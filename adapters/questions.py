@@ -1,19 +1,33 @@
 """A question about a metric, from text: the same for HTTP and the command line."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from adapters.postgres.counting import Cell, dimensions_of
 from adapters.postgres.metric_reader import BadQuestion, Question
 from application.known_at import NotKnowable, parse, parse_as_of
 from application.ports import Actor, Forbidden
 from domain.rules import rule_book
 from projections.metrics import CATALOGUE
+from projections.metrics.answer import UNKNOWN
 from projections.metrics.inspection import is_of_inspections
 from projections.metrics.kinds import Metric, Stock
 from projections.metrics.misconduct import is_misconduct
 
 PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")
+
+
+WHOLE = "all"
+PATTERNS = {
+    "day": (r"\d{4}-\d{2}-\d{2}", "2026-03-01"),
+    "week": (r"\d{4}-W\d{2}", "2026-W09"),
+    "month": (r"\d{4}-(0[1-9]|1[0-2])", "2026-03"),
+    "quarter": (r"\d{4}-Q[1-4]", "2026-Q1"),
+    "year": (r"\d{4}", "2026"),
+    "financial_year": (r"\d{4}/\d{2}", "2025/26"),
+}
 
 
 class UnknownMetric(LookupError):
@@ -59,8 +73,9 @@ def question(
     *,
     min_position: int = 0,
     wait: float = 0,
+    cell: Cell = (),
 ) -> Question:
-    """The question that the parameters ask, within what the actor may see.
+    """The question that the parameters ask, within what the actor may see; of one `cell` of the figure, perhaps.
 
     Raises `BadQuestion` (its first argument begins with the parameter's name) or `Forbidden`.
     """
@@ -87,7 +102,29 @@ def question(
         min_position=min_position,
         wait=wait,
         positions=positions,
+        cell=cell,
     )
+
+
+def cell(text: str) -> Cell:
+    """The members of dimensions that a cell is of: `month=2026-03/force=kent`; `all` is the whole figure.
+
+    Raises `BadQuestion`; whether the metric has the dimensions is for the question.
+    """
+    if text == WHOLE:
+        return ()
+    found: list[tuple[str, str]] = []
+    for part in re.split(r"/(?=[a-z_]+=)", text):
+        dimension, equals, member = part.partition("=")
+        if not (dimension and equals and member):
+            raise BadQuestion(f"cell: {part!r} is not dimension=member; write month=2026-03/force=kent, or {WHOLE}")
+        pattern, example = PATTERNS.get(dimension, (r".+", ""))
+        if member != UNKNOWN and not re.fullmatch(pattern, member, re.ASCII):
+            raise BadQuestion(f"cell: {member!r} is not a {dimension.replace('_', ' ')}; write {dimension}={example}")
+        if dimension == "force" and member != UNKNOWN:
+            _known_force(member)
+        found.append((dimension, member))
+    return tuple(found)
 
 
 def describe(metric: Metric) -> dict[str, Any]:
@@ -99,7 +136,7 @@ def describe(metric: Metric) -> dict[str, Any]:
         "unit": metric.unit,
         "cohort": metric.cohort,
         "parameters": ["force", "as_of" if isinstance(metric, Stock) else "since, until", "by", "known_at"],
-        "by": list(metric.dimensions),
+        "by": list(dimensions_of(metric)),
         "rule_sets": list(metric.rule_sets),
         "definition_version": metric.definition_version,
         "source": metric.source,
@@ -109,11 +146,16 @@ def describe(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _force(given: str | None, actor: Actor) -> str | None:
-    if given is not None and given not in rule_book().forces:
+def _known_force(given: str) -> None:
+    if given not in rule_book().forces:
         raise BadQuestion(
             f"force: {given!r} is not a force; use its code, such as thames-valley (/v1/reference/forces)"
         )
+
+
+def _force(given: str | None, actor: Actor) -> str | None:
+    if given is not None:
+        _known_force(given)
     if actor.force == "*":
         return given
     if given is not None and given != actor.force:

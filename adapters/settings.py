@@ -47,6 +47,7 @@ class Settings:
     master_key_file: Path | None = None
     token_key_file: Path | None = None
     receipt_key_file: Path | None = None
+    similar_forces_file: Path | None = None
     limits: Limits = Limits()
 
     @property
@@ -85,6 +86,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         master_key_file=_file(env, "CANDOUR_MASTER_KEY_FILE"),
         token_key_file=_file(env, "CANDOUR_TOKEN_KEY_FILE"),
         receipt_key_file=_file(env, "CANDOUR_RECEIPT_KEY_FILE"),
+        similar_forces_file=_file(env, "CANDOUR_SIMILAR_FORCES_FILE"),
         limits=Limits(
             **{name: _number(env, setting, getattr(Limits, name), most) for name, (setting, most) in LIMITS.items()}
         ),

@@ -117,14 +117,14 @@ def differences(system: System, events: Sequence[oracle.Raw], asked: Iterable[tu
 
 
 def listed(system: System, name: str, verdict: str, page: int = 1000, **asked: Any) -> list[str]:
-    """The ids of all cases behind a figure, read page by page."""
+    """The ids of all cases behind a figure, read page by page; in order of id."""
     found: list[str] = []
     while True:
         after = found[-1] if found else ""
         cases = system.metrics.cases(Question(CATALOGUE[name], **asked), verdict, after, page)["cases"]
         found += [case["case"] for case in cases]
         if len(cases) < page:
-            return found
+            return sorted(found)
 
 
 def instant_of(text: str) -> datetime:

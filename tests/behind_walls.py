@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, product
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -93,13 +93,12 @@ def requests(document: dict[str, Any], known: Known) -> Iterator[Asked]:
 
 def _filled(path: str, operation: dict[str, Any], known: Known) -> Iterator[str]:
     names = re.findall(r"\{(\w+)\}", path)
-    if not names:
-        yield path
-        return
-    assert len(names) == 1, f"say what to fill into {path}"
-    assert names[0] in known.ids, f"say what to fill into {path}"
-    for value in known.ids[names[0]]:
-        yield path.replace(f"{{{names[0]}}}", value)
+    assert set(names) <= known.ids.keys(), f"say what to fill into {path}"
+    for values in product(*(known.ids[name] for name in names)):
+        filled = path
+        for name, value in zip(names, values, strict=True):
+            filled = filled.replace(f"{{{name}}}", value)
+        yield filled
 
 
 def _queries(operation: dict[str, Any], document: dict[str, Any], known: Known) -> Iterator[str]:

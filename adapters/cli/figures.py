@@ -6,12 +6,15 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from adapters.cli.beside import show_comparison, show_triangle
 from adapters.cli.output import AsJson, console, plain, print_json
 from adapters.cli.serving import must_be_migrated
 from adapters.cli.tokens import OPERATOR
+from adapters.comparing import compare, similar_forces
+from adapters.postgres.revisions import revisions
 from adapters.questions import describe, metric_named, question
 from adapters.system import now, open_system
-from adapters.tables import to_csv
+from adapters.tables import FIGURES, to_csv
 from projections.metrics import ALL
 
 Name = Annotated[str | None, typer.Argument(help="The metric; without it, the catalogue.")]
@@ -25,8 +28,16 @@ def metrics(
     since: Annotated[Text, typer.Option(help="First London day of the period (2026-03-01).")] = None,
     until: Annotated[Text, typer.Option(help="First London day after the period.")] = None,
     by: Annotated[
-        Text, typer.Option(help="Break down by force, stratum, offence_group, route, receipt or month.")
+        Text,
+        typer.Option(help="Break down by a dimension or two: month,force. The catalogue (--json) has those there are."),
     ] = None,
+    revised: Annotated[
+        bool, typer.Option("--revisions", help="Each period as it was known at the end of each since (--by month).")
+    ] = False,
+    compared: Annotated[
+        bool, typer.Option("--compare", help="One force beside its year before, similar forces and all of them.")
+    ] = False,
+    others: Annotated[Text, typer.Option("--with", help="The similar forces, with commas: essex,sussex.")] = None,
     as_of: Annotated[Text, typer.Option(help="For stocks: the moment of the stock.")] = None,
     known_at: Annotated[Text, typer.Option(help="As known at a position, an instant or the end of a day.")] = None,
     min_position: Annotated[int, typer.Option(help="Answer only once the figures cover this position.")] = 0,
@@ -36,17 +47,29 @@ def metrics(
 ) -> None:
     """A figure with its numerator, denominator, exclusions and identity; or the catalogue."""
     if name is None:
-        _catalogue(json)
-        return
+        return _catalogue(json)
     metric = metric_named(name)
     given = {"force": force, "since": since, "until": until, "by": by, "as_of": as_of, "known_at": known_at}
     if not 0 <= wait <= LONGEST_WAIT:
         raise typer.BadParameter(f"--wait takes 0 to {LONGEST_WAIT} seconds")
     if csv and json:
         raise typer.BadParameter("--csv or --json, not both")
-    asked = question(metric, given, OPERATOR, now(), min_position=min_position, wait=wait)
+    if sum((revised, compared, csv)) > 1:
+        raise typer.BadParameter("--revisions, --compare or --csv, not several")
+    if others and not compared:
+        raise typer.BadParameter("--with goes with --compare")
+    asked = question(
+        metric, given | ({"by": None} if revised else {}), OPERATOR, now(), min_position=min_position, wait=wait
+    )
     with open_system() as system:
         must_be_migrated(system)
+        if revised:
+            triangle = revisions(system.metrics, asked, by or "month")
+            return print_json(triangle) if json else show_triangle(triangle)
+        if compared:
+            named = similar_forces(system.settings.similar_forces_file).get(force or "", ())
+            found = compare(system.metrics, asked, tuple(others.split(",")) if others else named)
+            return print_json(found) if json else show_comparison(found)
         answer = system.metrics.answer(asked)
     if json:
         print_json(answer)
@@ -54,6 +77,7 @@ def metrics(
         sys.stdout.write(to_csv(answer))
     else:
         _show(answer)
+    return None
 
 
 def _catalogue(json: bool) -> None:
@@ -70,14 +94,15 @@ def _catalogue(json: bool) -> None:
 def _show(answer: dict[str, Any]) -> None:
     out = console()
     out.print(answer["question"], style="bold")
-    by = answer["parameters"].get("by")
-    figures = [name for name in ("value", "median", "p90", "numerator", "denominator", "open") if name in answer]
+    by: str | None = answer["parameters"].get("by")
+    dimensions = by.split(",") if by else []
+    figures = [name for name in FIGURES if name in answer]
     bands = list(answer.get("bands", {}))
     rows: list[dict[str, Any]] = [*answer.get("series", []), answer]
     bounds = ("low", "high") if any(row.get("interval") for row in rows) else ()
-    table = Table(*([by] if by else []), *figures, *bounds, *bands, "excluded")
+    table = Table(*dimensions, *figures, *bounds, *bands, "excluded")
     for row in rows:
-        first = [row.get(by, "all")] if by else []
+        first = [row.get(dimension, "all") for dimension in dimensions]
         excluded = sum(row["excluded"].values())
         table.add_row(
             *first,

@@ -14,7 +14,9 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.http import (
     audit,
+    beside,
     caseload,
+    cells,
     commands,
     contacts,
     denominators,
@@ -91,6 +93,8 @@ def create_app(system: System) -> FastAPI:
         ledger,
         audit,
         metrics,
+        cells,
+        beside,
         publications,
         reference,
         health,
@@ -109,10 +113,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watching = asyncio.create_task(
         trouble.watch(app.state.system.standings.now, lambda now: setattr(nature, "trouble", now))
     )
+    warming = asyncio.create_task(run_in_threadpool(_warm, app))
     yield
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
+    await warming
+
+
+def _warm(app: FastAPI) -> None:
+    """Have the columns of the figures at hand; what cannot be read yet is read with the first question."""
+    with suppress(StoreUnavailable):
+        app.state.system.metrics.warm()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -82,9 +82,9 @@ class Inspecting:
         names = (*rules.strata.values(), *routes.values())
         found: dict[str, list[str]] = {name: [] for name in names}
         try:
-            with self._metrics().reading(question) as (connection, scope, _):
-                model = ReadModel(case_facts, scope.build)
-                for case, stratum, route in _reports(connection, model, asked, current=scope.current):
+            with self._metrics().reading(question) as reading:
+                model = ReadModel(case_facts, reading.scope.build)
+                for case, stratum, route in _reports(reading.connection, model, asked, current=reading.scope.current):
                     if stratum in rules.strata:
                         found[routes.get(route or "", rules.strata[stratum])].append(case)
         except (NotReady, BadQuestion) as error:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from adapters.postgres.metric_queries import Scope, tallies
+from adapters.postgres.counting import Scope
 from adapters.postgres.metric_reader import BadQuestion, MetricReader, Question
 from adapters.postgres.read_model import ReadModel
 from application.known_at import KnownAt
@@ -67,10 +67,11 @@ class Ledger:
             wait=wanted.wait,
             positions=wanted.positions,
         )
-        with self._metrics.reading(asked) as (connection, scope, identity):
+        with self._metrics.reading(asked) as reading:
+            connection, scope, identity = reading.connection, reading.scope, reading.identity
             model = ReadModel(case_facts, scope.build)
             found = [model.to_row(row) for row in connection.execute(*_query(model, scope, wanted, last)).fetchall()]
-            counted = tallies(connection, unrecorded_backlog, scope, "receipt")
+            counted = reading.tallies(unrecorded_backlog, ("receipt",))
         page = found[: wanted.limit]
         sizes = {
             name: figure(unrecorded_backlog, [tally for tally in counted if tally.group == receipt])

@@ -1,8 +1,8 @@
 """Answers questions about metrics from the promoted read model, reproducibly."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -10,18 +10,25 @@ from typing import Any, NamedTuple
 import psycopg
 
 from adapters.eventstore.recorder import HEAD
+from adapters.postgres.column_store import ColumnStore
+from adapters.postgres.columns import View
+from adapters.postgres.counting import Cell, Scope, dimensions_of, listed, tallies
 from adapters.postgres.denominators import headcounts
-from adapters.postgres.metric_queries import Scope, cases, tallies
 from adapters.postgres.read_model import is_of, promoted
 from adapters.postgres.readers import NotReady, Readers, not_ready
 from application.known_at import KnownAt
 from domain.values import MICROSECOND
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
-from projections.metrics.answer import figure, series
+from projections.metrics.answer import Tally, figure, series
 from projections.metrics.kinds import Metric, PerStaff, Stock
 
 LOCK = "hashtext('candour.events')"
+EVENTS = (
+    "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
+    " ORDER BY stream_id, version"
+)
+MOST_DIMENSIONS = 2
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
 
 
@@ -47,18 +54,28 @@ class Question:
     min_position: int = 0
     wait: float = 0.0
     positions: bool = True
+    cell: Cell = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked of this metric."""
         metric = self.metric
-        if self.by is not None and self.by not in metric.dimensions:
-            raise BadQuestion(f"{metric.name} can be broken down by {', '.join(metric.dimensions)}; not by {self.by}")
+        possible = dimensions_of(metric)
+        for dimension in (*self.dimensions, *(dimension for dimension, _ in self.cell)):
+            if dimension not in possible:
+                raise BadQuestion(f"by: {metric.name} can be broken down by {', '.join(possible)}; not by {dimension}")
+        if len(self.dimensions) > MOST_DIMENSIONS or len(set(self.dimensions)) < len(self.dimensions):
+            raise BadQuestion("by: name one dimension, or two with a comma between them, such as month,force")
         if isinstance(metric, Stock) and (self.since or self.until):
             raise BadQuestion(f"{metric.name} is a stock at one moment; ask with as_of, not with since or until")
         if not isinstance(metric, Stock) and self.as_of:
             raise BadQuestion(f"{metric.name} counts what happened in a period; ask with since and until, not as_of")
         if self.since and self.until and self.since >= self.until:
             raise BadQuestion("since must lie before until; until is the first day that is no longer counted")
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What it is broken down by."""
+        return tuple(self.by.split(",")) if self.by else ()
 
 
 class Standing(NamedTuple):
@@ -82,6 +99,16 @@ class Reading(NamedTuple):
     connection: "psycopg.Connection[Any]"
     scope: Scope
     identity: dict[str, Any]
+    view: Callable[[Metric], View]
+
+    def at(self, scope: Scope) -> "Reading":
+        """The same, of another scope that the view covers."""
+        return self._replace(scope=scope)
+
+    def tallies(self, metric: Metric, by: Sequence[str] = ()) -> list[Tally]:
+        """The rows of a metric over the same table, counted in the scope of the question."""
+        scope = self.scope if isinstance(metric, Stock) else self.scope._replace(as_of=None)
+        return tallies(self.view(metric), metric, scope, by)
 
 
 class MetricReader:
@@ -90,6 +117,7 @@ class MetricReader:
     def __init__(self, conninfo: str, *, synthetic: bool, size: int = 4) -> None:
         self._readers = Readers(conninfo, size)
         self._synthetic = synthetic
+        self._columns = ColumnStore()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -97,27 +125,59 @@ class MetricReader:
 
     def answer(self, question: Question) -> dict[str, Any]:
         """The figure with everything that identifies it. Raises `NotReady`, `BadQuestion`, `StoreUnavailable`."""
-        with self.reading(question) as (connection, scope, identity):
-            found = self._figure(connection, question, scope)
-            answer = found | identity | {"interval": found.get("interval")}
-            if question.metric.beside:
-                other = CATALOGUE[question.metric.beside]
-                beside = figure(other, tallies(connection, other, _beside(scope, other), None))
+        with self.reading(question) as reading:
+            metric = question.metric
+            staff = reading.scope.staff
+            counted = reading.tallies(metric, question.dimensions)
+            found = figure(metric, counted, staff)
+            answer = found | reading.identity | {"interval": found.get("interval")}
+            if question.by is not None:
+                answer["series"] = [
+                    {**dict(zip(question.dimensions, members, strict=True)), **part}
+                    for members, part in series(metric, counted, staff, question.dimensions)
+                ]
+            if metric.beside:
+                other = CATALOGUE[metric.beside]
+                beside = figure(other, reading.tallies(other))
                 answer["beside"] = {"metric": other.name, "question": other.question, **beside}
         return answer
 
-    def cases(self, question: Question, verdict: str, after: str, limit: int) -> dict[str, Any]:
-        """The cases behind a figure: those `counted`, `not_counted`, `excluded`, `recorded`, `competing` or `open`."""
-        with self.reading(question) as (connection, scope, identity):
-            found = cases(connection, question.metric, scope, verdict, after, limit)
-        return identity | {"verdict": verdict, "cases": [{"case": case, "verdict": said} for case, said in found]}
+    def cases(self, question: Question, verdict: str | None, after: str, limit: int) -> dict[str, Any]:
+        """A figure, how many rows there are behind it of each verdict, and a page of them, those first that came first.
+
+        `verdict`: only those `counted`, `not_counted`, `excluded`, `recorded`, `competing` or `open`. Each comes with
+        the events of its history that were known.
+        """
+        with self.reading(question) as reading:
+            metric, view = question.metric, reading.view(question.metric)
+            if after and after not in view.number:
+                raise BadQuestion("after: give `next_after` of the page before, or leave it out to begin")
+            found, totals = listed(view, metric, reading.scope, verdict, after, limit)
+            own = figure(metric, reading.tallies(metric), reading.scope.staff)
+            events = _events_of(reading.connection, {stream_of(each.key) for each in found}, reading.scope.position)
+        rows = [
+            {"case": each.key, "verdict": each.verdict, "events": _told(events[stream_of(each.key)], question)}
+            for each in found
+        ]
+        return reading.identity | {"figure": own, "verdict": verdict, "verdicts": totals, "cases": rows}
+
+    def warm(self) -> None:
+        """Read the columns of all metrics, so that the first question does not wait for it."""
+        self._columns.everything = True
+        for metric in {metric.over: metric for metric in CATALOGUE.values()}.values():
+            with suppress(NotReady), self.reading(Question(metric)) as reading:
+                reading.view(metric)
 
     @contextmanager
     def reading(self, question: Question) -> Iterator[Reading]:
         """A snapshot in which the question can be answered, and only there. Raises as `answer` does."""
         with self._standing(question) as (connection, standing):
             scope = self._scope(connection, question, standing)
-            yield Reading(connection, scope, self._identity(question, scope, standing))
+
+            def view(metric: Metric) -> View:
+                return self._columns.upto(connection, metric, standing.build, standing.position)
+
+            yield Reading(connection, scope, self._identity(question, scope, standing), view)
 
     def standing(self, over: str = "case_facts") -> Standing:
         """How far the read model of a fact table is. Raises `NotReady`, `StoreUnavailable`."""
@@ -199,7 +259,7 @@ class MetricReader:
             # In a synthetic store the next event may have been written at any time after the last one.
             moment = standing.written_at
         if question.as_of is not None and question.as_of > moment:
-            raise BadQuestion(f"as_of lies after known_at, {_iso(moment)}; nothing can be known of it")
+            raise BadQuestion(f"as_of lies after known_at, {written(moment)}; nothing can be known of it")
         return Scope(
             build=standing.build,
             position=position,
@@ -209,17 +269,9 @@ class MetricReader:
             since=question.since,
             until=question.until,
             as_of=question.as_of,
-            staff=_staff(connection, question, position),
+            cell=question.cell,
+            staff=staff_of(connection, question, position),
         )
-
-    def _figure(self, connection: "psycopg.Connection[Any]", question: Question, scope: Scope) -> dict[str, Any]:
-        counted = tallies(connection, question.metric, scope, question.by)
-        answer = figure(question.metric, counted, scope.staff)
-        if question.by is not None:
-            answer["series"] = [
-                {question.by: name, **part} for name, part in series(question.metric, counted, scope.staff, question.by)
-            ]
-        return answer
 
     def _identity(self, question: Question, scope: Scope, standing: Standing) -> dict[str, Any]:
         metric = question.metric
@@ -228,7 +280,7 @@ class MetricReader:
             "since": question.since.isoformat() if question.since else None,
             "until": question.until.isoformat() if question.until else None,
             "by": question.by,
-            "as_of": _iso(scope.as_of or scope.moment) if isinstance(metric, Stock) else None,
+            "as_of": written(scope.as_of or scope.moment) if isinstance(metric, Stock) else None,
         }
         age = (standing.now - standing.written_at).total_seconds() if standing.written_at else None
         told = {
@@ -243,24 +295,41 @@ class MetricReader:
             "interval": None,
             "parameters": {name: value for name, value in parameters.items() if value is not None},
             "definition_version": metric.definition_version,
-            "known_at": _iso(scope.moment),
+            "known_at": written(scope.moment),
             **(told if question.positions else {}),
             "synthetic": self._synthetic,
             "note": metric.note,
         }
 
 
-def _staff(connection: "psycopg.Connection[Any]", question: Question, position: int) -> dict[str, int]:
+def staff_of(connection: "psycopg.Connection[Any]", question: Question, position: int) -> dict[str, int]:
     """The headcount of each force that the question is about, where it is one per head."""
     if not isinstance(question.metric, PerStaff):
         return {}
     known = headcounts(connection, position, question.since, question.until)
-    return {force: staff for force, staff in known.items() if question.force in (None, force)}
+    forces = {question.force, *(member for dimension, member in question.cell if dimension == "force")} - {None}
+    return {force: staff for force, staff in known.items() if not forces or forces == {force}}
 
 
-def _beside(scope: Scope, other: Metric) -> Scope:
-    """The same scope for the metric beside: what only stocks take is not asked of a flow."""
-    return scope if isinstance(other, Stock) else scope._replace(as_of=None)
+def stream_of(key: str) -> str:
+    """The stream whose history a row is made of; the key of a part begins with that of the whole."""
+    return key.partition("/")[0]
+
+
+def _events_of(
+    connection: "psycopg.Connection[Any]", streams: Collection[str], position: int
+) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {stream: [] for stream in streams}
+    rows = connection.execute(EVENTS, (sorted(streams), position)).fetchall()
+    for stream, version, name, at in rows:
+        found[stream].append({"version": version, "name": name, "position": at})
+    return found
+
+
+def _told(events: list[dict[str, Any]], question: Question) -> list[dict[str, Any]]:
+    if question.positions:
+        return events
+    return [{"version": event["version"], "name": event["name"]} for event in events]
 
 
 def _of(question: Question) -> str:
@@ -306,5 +375,6 @@ def _written_at(connection: "psycopg.Connection[Any]", position: int) -> datetim
     return None if row is None else row[0] if position else row[0] - MICROSECOND
 
 
-def _iso(at: datetime) -> str:
+def written(at: datetime) -> str:
+    """As answers print an instant."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

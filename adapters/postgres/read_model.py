@@ -139,6 +139,13 @@ class ReadModel(Generic[Row]):
             )
         )
 
+        for column in ("from_position", "to_position"):  # by which whoever counts the versions reads on
+            connection.execute(
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})").format(
+                    sql.Identifier(f"{self.history}_{column}"), self.name(self.history), sql.Identifier(column)
+                )
+            )
+
     def drop(self, connection: "psycopg.Connection[Any]") -> None:
         """Remove both tables and the registration."""
         for table in (self.table, self.history):

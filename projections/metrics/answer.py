@@ -1,10 +1,13 @@
 """From counted rows to a figure: pure, the same for every door."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from projections.metrics import estimates
+from projections.metrics.incidence import Waits, incidence_quantiles
 from projections.metrics.kinds import (
     COMPETING,
     COUNTED,
@@ -21,28 +24,35 @@ from projections.metrics.kinds import (
     Metric,
     Mix,
     PerStaff,
-    incidence_quantiles,
 )
 
 HOUR = 3600.0
 NOBODY: Mapping[str, int] = MappingProxyType({})
+UNKNOWN = "unknown"
 NO_DENOMINATOR = "nothing to count in this period"
 ALL_EXCLUDED = "everything in this period is excluded, for the reasons given"
 NOT_REACHED = "not reached: too few of the reports have been recorded so far"
 NOT_REACHED_YET = "not reached: too few have come to it so far"
 
 
+Group = str | tuple[str, str] | None
+"""What a row is counted with: the member of a dimension, or of each of two; None: unknown, or not broken down."""
+
+
 class Tally(NamedTuple):
-    """Rows of one group with one verdict. `seconds`: how long, or the number, of each.
+    """Rows of one group with one verdict. `seconds`: the number of each.
 
     `band`: an age, the parts, or what an estimate says of its sample.
+
+    `waits`: how long each of them has waited, of a `Delay`.
     """
 
-    group: str | None
+    group: Group
     verdict: str
     rows: int
     seconds: float | None = None
     band: str | None = None
+    waits: Waits | None = None
 
 
 def figure(metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY) -> dict[str, Any]:
@@ -76,25 +86,32 @@ def figure(metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = 
 
 
 def series(
-    metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY, by: str | None = None
-) -> list[tuple[str, dict[str, Any]]]:
-    """The same figure for each group, in order of the group's name; per head, of each force with its funnel limits."""
-    per_force = isinstance(metric, PerStaff) and by == "force"
-    groups: dict[str, list[Tally]] = {force: [] for force in staff} if per_force else {}
+    metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY, by: Sequence[str] = ()
+) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
+    """The same figure for each group, in order of the names; per head, of each force with its funnel limits."""
+    per_force = isinstance(metric, PerStaff) and (*by,) == ("force",)
+    groups: dict[tuple[str, ...], list[Tally]] = {(force,): [] for force in staff} if per_force else {}
     for tally in tallies:
-        groups.setdefault(tally.group or "unknown", []).append(tally)
+        group = tally.group or UNKNOWN
+        groups.setdefault((group,) if isinstance(group, str) else group, []).append(tally)
     if not per_force:
-        return [(group, figure(metric, groups[group], staff)) for group in sorted(groups)]
+        return [(group, figure(metric, groups[group], _of(staff, group, by))) for group in sorted(groups)]
     rows = {
-        force: figure(metric, groups[force], {force: staff[force]} if force in staff else NOBODY)
-        for force in sorted(groups)
+        group: figure(metric, groups[group], {group[0]: staff[group[0]]} if group[0] in staff else NOBODY)
+        for group in sorted(groups)
     }
-    estimates.funnelled(rows)
+    estimates.funnelled({group[0]: row for group, row in rows.items()})
     return list(rows.items())
 
 
+def _of(staff: Mapping[str, int], group: tuple[str, ...], by: Sequence[str]) -> Mapping[str, int]:
+    """The staff of the force of a group, or of all where it is not one force's."""
+    force = dict(zip(by, group, strict=False)).get("force")
+    return staff if force is None else {force: staff[force]} if force in staff else NOBODY
+
+
 def _counted(tally: Tally) -> estimates.Counted:
-    return estimates.Counted(*tally[1:])
+    return estimates.Counted(tally.verdict, tally.rows, tally.seconds, tally.band)
 
 
 def _excluded(tallies: Iterable[Tally]) -> dict[str, int]:
@@ -128,28 +145,32 @@ def _sums(tallies: Iterable[Tally]) -> dict[str, int]:
     return sums
 
 
-def _delay(metric: Delay, tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
-    courses = [
-        (tally.verdict, max(tally.seconds, 0.0))
-        for tally in tallies
-        if tally.verdict in (RECORDED, COMPETING, OPEN) and tally.seconds is not None
-        for _ in range(tally.rows)
-    ]
+def _delay(metric: Delay, tallied: Sequence[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
+    found = {state: _waited(tallied, state) for state in (RECORDED, COMPETING, OPEN)}
+    courses = sum(map(len, found.values()))
     unit = HOUR if metric.measured_in == "hours" else 1.0
-    reached = incidence_quantiles(courses, metric.quantiles)
+    reached = incidence_quantiles(found[RECORDED], found[COMPETING], found[OPEN], metric.quantiles)
     waited = {name: None if at is None else round(at / unit, 4) for name, at in reached.items()}
     first = metric.quantiles[0][0]
+    closed = found[RECORDED]
     figure: dict[str, Any] = {
         "value": waited[first],
         **waited,
-        "numerator": sum(state == RECORDED for state, _ in courses),
-        "denominator": len(courses),
-        "competing": sum(state == COMPETING for state, _ in courses),
-        "open": sum(state == OPEN for state, _ in courses),
+        "numerator": len(closed),
+        "denominator": courses,
+        "competing": len(found[COMPETING]),
+        "open": len(found[OPEN]),
+        "closed_mean": round(float(np.sum(closed)) / len(closed) / unit, 4) if len(closed) else None,
     }
     why = NOT_REACHED if metric.measured_in == "hours" else NOT_REACHED_YET
     missing = {name: why if courses else _nothing(excluded) for name, at in waited.items() if at is None}
     return figure | ({"no_value_because": missing} if missing else {})
+
+
+def _waited(tallies: Iterable[Tally], state: str) -> Waits:
+    """How long each row in the state has waited, never less than nothing."""
+    waits = [each.waits for each in tallies if each.verdict == state and each.waits is not None]
+    return np.maximum(np.concatenate(waits), 0.0) if waits else np.empty(0)
 
 
 def _backlog(metric: Backlog, tallies: Iterable[Tally]) -> dict[str, Any]:

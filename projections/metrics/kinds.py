@@ -314,34 +314,6 @@ def _is_linked(row: Any) -> bool:
     return getattr(row, "linked_under", None) is not None
 
 
-def incidence_quantiles(
-    courses: Sequence[tuple[str, float]], quantiles: Sequence[tuple[str, float]]
-) -> dict[str, float | None]:
-    """Seconds by which the cumulative incidence of `recorded` reaches each quantile; None where it does not.
-
-    Aalen-Johansen with `competing` as the competing event and `open` censored. At equal times events come
-    before censoring. `courses` are (state, seconds).
-    """
-    ordered = sorted(courses, key=lambda course: course[1])
-    at_risk, surviving, incidence = len(ordered), 1.0, 0.0
-    found: dict[str, float | None] = {name: None for name, _ in quantiles}
-    index = 0
-    while index < len(ordered):
-        seconds = ordered[index][1]
-        ties: list[str] = []
-        while index + len(ties) < len(ordered) and ordered[index + len(ties)][1] == seconds:
-            ties.append(ordered[index + len(ties)][0])
-        recorded, competing = ties.count(RECORDED), ties.count(COMPETING)
-        incidence += surviving * recorded / at_risk
-        surviving *= 1 - (recorded + competing) / at_risk
-        for name, share in quantiles:
-            if found[name] is None and incidence >= share - 1e-12:
-                found[name] = seconds
-        index += len(ties)
-        at_risk -= len(ties)
-    return found
-
-
 def exactness(row: Any, *fields: str) -> str | None:
     """Why hours cannot be told: the first of these moments that is known only to the day or the month."""
     for field in fields:

@@ -177,8 +177,15 @@ def built(server: EmbeddedPostgres, template: Callable[[bool], str], ids: Ids) -
         last = both[0].store.head().written_at
         assert last is not None
         metrics = ("recorded_within_24h", "unrecorded_backlog", "no_such_metric")
+        cells = ("all", "force=kent")
         known = Known(
-            {**of, "report_id": [*of["report_id"], *secret], "name": metrics, "slug": ("not-found", "nothing")},
+            {
+                **of,
+                "report_id": [*of["report_id"], *secret],
+                "name": metrics,
+                "cell": cells,
+                "slug": ("not-found", "nothing"),
+            },
             {
                 "known_at": [*between, str(instant(last)), "1", "40"],
                 "as_of": [str(instant(last))],
@@ -191,7 +198,8 @@ def built(server: EmbeddedPostgres, template: Callable[[bool], str], ids: Ids) -
                 "min_position": ["1", "40"],
                 "since": ["2020-01-01"],
                 "until": ["2090-01-01"],
-                "by": ["month"],
+                "by": ["month", "month,force"],
+                "with": ["essex"],
                 "reference": ["kent/2026/000001"],
                 "category": ["sexual_purpose"],
                 "format": ["csv"],

@@ -1,0 +1,383 @@
+"""Counting: which versions of rows concern a metric, and how many there are of each group and verdict."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.postgres.arrays import NEVER, NO_DAY, Days, Ints, Mask, by_day, day_number, day_of, london_days, micros
+from adapters.postgres.columns import View
+from adapters.postgres.periods import NAMES, PERIODS
+from domain.values import instant
+from projections.fact_tables import TABLES
+from projections.metrics.answer import UNKNOWN, Group, Tally
+from projections.metrics.estimates import NO_STAFF
+from projections.metrics.kinds import (
+    COUNTED,
+    EXCLUDED,
+    LINKED,
+    NOT_COUNTED,
+    NOT_DECIDABLE,
+    NOT_DUE,
+    OPEN,
+    OUT,
+    Backlog,
+    Delay,
+    Estimate,
+    Extrapolation,
+    Mean,
+    Metric,
+    Mix,
+    PerStaff,
+    Share,
+    Stock,
+    StockShare,
+)
+from projections.working_time import working_days_between
+
+JUDGED = frozenset({COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE})
+SECOND = 1_000_000
+MONTH, SAMPLE = "month", "sample"
+
+
+Cell = tuple[tuple[str, str], ...]
+"""Members of dimensions, such as (("month", "2026-03"), ("force", "kent"))."""
+
+
+class Scope(NamedTuple):
+    """Which rows of which build, as known at which position; `moment` is the instant of that knowledge.
+
+    `cell`: only the rows of these members of dimensions. `staff`: the headcount of each force as known there, where the
+    metric is per head.
+    """
+
+    build: str
+    position: int
+    current: bool
+    moment: datetime
+    force: str | None = None
+    since: date | None = None
+    until: date | None = None
+    as_of: datetime | None = None
+    cell: Cell = ()
+    staff: Mapping[str, int] = MappingProxyType({})
+
+
+class Selected(NamedTuple):
+    """The versions that concern a metric, each with the number of its verdict in `labels`."""
+
+    rows: NDArray[np.int64]
+    verdicts: NDArray[Any]
+    labels: list[str]
+
+    def only(self, keep: Mask) -> "Selected":
+        """Those of them."""
+        return Selected(self.rows[keep], self.verdicts[keep], self.labels)
+
+
+ADDED = (EXCLUDED + NOT_DUE, NOT_COUNTED, EXCLUDED + NO_STAFF)
+"""Verdicts that depend on the question, after those that the rows have."""
+
+
+class Listed(NamedTuple):
+    """A row behind a figure: its key, its verdict, and the position of the event that made it what it is."""
+
+    key: str
+    verdict: str
+    position: int
+
+
+def dimensions_of(metric: Metric) -> tuple[str, ...]:
+    """What a metric can be broken down by: what can be by month can be by any period."""
+    names = [each for name in metric.dimensions for each in (PERIODS if name == MONTH else (name,))]
+    return tuple(dict.fromkeys(names))
+
+
+def columns_of(metric: Metric) -> set[str]:
+    """The columns that counting a metric takes."""
+    facts = TABLES[metric.over]
+    names = {metric.cohort, "force", *facts.nearest, *(column.name for column in metric.derived())}
+    names |= {name for name in metric.dimensions if name not in PERIODS}
+    if facts.before is not None:
+        names.add(facts.before)
+    if isinstance(metric, Estimate):
+        names.add(SAMPLE)
+    match metric:
+        case Share():
+            names |= {metric.due} if metric.due is not None else set()
+        case StockShare():
+            names |= {metric.ends, metric.limit}
+        case Stock():
+            names.add(metric.ends)
+        case _:
+            pass
+    return names
+
+
+def tallies(view: View, metric: Metric, scope: Scope, by: Sequence[str] = ()) -> list[Tally]:
+    """Count the rows of a metric by group and verdict."""
+    found = _select(view, metric, scope)
+    groups, names = _groups(view, metric, found.rows, by)
+    match metric:
+        case Delay():
+            return _waits(view, metric, scope, found, groups, names)
+        case Backlog():
+            bands: list[str | None] = [None, *(band.name for band in metric.bands)]
+            return _counted(found, groups, names, _bands(view, metric, scope, found), bands)
+        case Mix():
+            parts = f"{metric.name}_parts"
+            return _counted(found, groups, names, view.codes(parts)[found.rows], view.texts(parts).values)
+        case Mean():
+            numbers, places = np.unique(view.numbers(f"{metric.name}_number")[found.rows], return_inverse=True)
+            tallied = _counted(found, groups, names, places, [None if np.isnan(n) else str(n) for n in numbers])
+            return [each._replace(seconds=each.band and float(each.band), band=None) for each in tallied]
+        case Estimate():
+            return _counted(found, groups, names, view.codes(SAMPLE)[found.rows], view.texts(SAMPLE).values)
+        case Extrapolation():
+            return _extrapolated(view, metric, found, groups, names)
+        case _:
+            return _counted(found, groups, names, np.zeros(len(found.rows), np.int32), [None])
+
+
+def listed(
+    view: View, metric: Metric, scope: Scope, verdict: str | None, after: str, limit: int
+) -> tuple[list[Listed], dict[str, int]]:
+    """The rows behind a figure in the order in which they entered the log, after a given one; how many of each verdict.
+
+    `verdict`: only those with it; `excluded` are all that are, for whatever reason.
+    """
+    found = _select(view, metric, scope)
+    totals = np.bincount(found.verdicts, minlength=len(found.labels))
+    if verdict is not None:
+        found = found.only(_mask(found.labels, lambda said: _is(said, verdict))[found.verdicts])
+    numbers = view.key[found.rows]
+    if after:
+        found = found.only(keep := numbers > view.number[after])
+        numbers = numbers[keep]
+    order = np.argpartition(numbers, limit)[:limit] if limit < len(numbers) else np.arange(len(numbers))
+    order = order[np.argsort(numbers[order])]
+    rows, verdicts = found.rows[order], found.verdicts[order]
+    page = [
+        Listed(view.keys[number], found.labels[said], int(position))
+        for number, said, position in zip(view.key[rows], verdicts, view.since[rows], strict=True)
+    ]
+    return page, {label: int(total) for label, total in zip(found.labels, totals, strict=True) if total}
+
+
+def _is(said: str, verdict: str) -> bool:
+    return said == verdict or said.startswith(f"{verdict}:")
+
+
+def _mask(labels: Sequence[str], holds: Callable[[str], bool]) -> Mask:
+    return np.array([holds(label) for label in labels], np.bool_)
+
+
+def _select(view: View, metric: Metric, scope: Scope) -> Selected:
+    """The rows that concern the metric, each with its verdict at the moment of knowledge."""
+    rows = view.at(scope.position)
+    labels = [text or OUT for text in view.texts(metric.name).values]
+    found = Selected(rows, view.codes(metric.name)[rows], [*labels, *ADDED])
+    found = found.only(_mask(found.labels, lambda said: said != OUT)[found.verdicts])
+    if scope.force is not None:
+        found = found.only(view.codes("force")[found.rows] == view.texts("force").find(scope.force))
+    found = (
+        _of_stock(view, metric, scope, found) if isinstance(metric, Stock) else _of_period(view, metric, scope, found)
+    )
+    if isinstance(metric, Share) and metric.due is not None:
+        found = _due(view, metric, metric.due, scope, found)
+    if isinstance(metric, PerStaff):
+        texts = view.texts("force").values
+        without = _mask([text or "" for text in texts], lambda force: force not in scope.staff)
+        without = without[view.codes("force")[found.rows]] & _mask(found.labels, COUNTED.__eq__)[found.verdicts]
+        found = found._replace(verdicts=np.where(without, len(found.labels) - 1, found.verdicts))
+    for dimension, member in scope.cell:
+        groups, names = _groups(view, metric, found.rows, (dimension,))
+        found = found.only(_mask([_name(name) for name in names], lambda name, of=member: name == of)[groups])
+    return found
+
+
+def _name(group: Group) -> str:
+    return UNKNOWN if group is None else str(group)
+
+
+def _due(view: View, metric: Share, column: str, scope: Scope, found: Selected) -> Selected:
+    due, moment = view.times(column)[found.rows], micros(scope.moment)
+    if metric.only_due:
+        return found.only((due != NEVER) & (due < moment))
+    not_due = (due >= moment) & _mask(found.labels, JUDGED.__contains__)[found.verdicts]
+    return found._replace(verdicts=np.where(not_due, len(found.labels) - 3, found.verdicts))
+
+
+def _of_stock(view: View, metric: Stock, scope: Scope, found: Selected) -> Selected:
+    """What had begun by `as_of` and not ended; what is excluded has no end, if it is not for being linked."""
+    as_of = micros(scope.as_of or scope.moment)
+    rows, facts = found.rows, TABLES[metric.over]
+    start, ends = view.times(metric.cohort)[rows], view.times(metric.ends)[rows]
+    begun = _first(view, (metric.cohort, *facts.nearest, *((facts.before,) if facts.before else ())), rows)
+    excluded = _mask(found.labels, lambda said: said.startswith(EXCLUDED))[found.verdicts]
+    linked = _mask(found.labels, lambda said: said == EXCLUDED + LINKED)[found.verdicts]
+    endless = excluded & (~linked | (start == NEVER))
+    stood = (start != NEVER) & (start <= as_of) & ((ends == NEVER) | (ends > as_of))
+    found = found.only((endless & (begun != NEVER) & (begun <= as_of)) | (~endless & stood))
+    if isinstance(metric, StockShare):
+        limit = view.times(metric.limit)[found.rows]
+        within = (limit != NEVER) & (limit >= as_of) & _mask(found.labels, lambda said: said == COUNTED)[found.verdicts]
+        found = found._replace(verdicts=np.where(within, len(found.labels) - 2, found.verdicts))
+    return found
+
+
+def _first(view: View, names: Sequence[str], rows: NDArray[np.int64]) -> Ints:
+    """The first of these times that is known."""
+    found = view.times(names[0])[rows]
+    for name in names[1:]:
+        found = np.where(found == NEVER, view.times(name)[rows], found)
+    return found
+
+
+def _days(view: View, metric: Metric, rows: NDArray[np.int64]) -> Days:
+    """The London day of each row: of its cohort's date, or of the nearest date that it has."""
+    found = view.days(metric.cohort)[rows]
+    for name in TABLES[metric.over].nearest:
+        found = np.where(found == NO_DAY, view.days(name)[rows], found)
+    return found
+
+
+def _of_period(view: View, metric: Metric, scope: Scope, found: Selected) -> Selected:
+    """Half-open London dates; a row without a date of its own may belong to any period that it cannot be told from."""
+    if scope.since is None and scope.until is None:
+        return found
+    days, before = _days(view, metric, found.rows), TABLES[metric.over].before
+    keep = np.ones(len(days), np.bool_)
+    if scope.until is not None:
+        keep &= days < day_number(scope.until)
+    if scope.since is not None:
+        since = day_number(scope.since)
+        dated = days >= since
+        if before is None:
+            keep &= dated | (days == NO_DAY)
+        else:
+            months = view.days(before)[found.rows]
+            ends = by_day(months, lambda month: day_number(_a_month_later(month)), np.int32, NO_DAY)
+            keep &= dated | ((days == NO_DAY) & ((months == NO_DAY) | (ends > since)))
+    return found.only(keep)
+
+
+def _a_month_later(day: date) -> date:
+    """The same day of the next month, or the last one of it. A crime shown in a month may be of any day of it."""
+    year, month = day.year + day.month // 12, day.month % 12 + 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - date.resolution).day
+    return date(year, month, min(day.day, last))
+
+
+def _groups(
+    view: View, metric: Metric, rows: NDArray[np.int64], by: Sequence[str]
+) -> tuple[NDArray[np.int64], list[Group]]:
+    """The number of the group of each row, and what the groups are called."""
+    groups, names = np.zeros(len(rows), np.int64), list[Group]([None])
+    for place, dimension in enumerate(by):
+        members, texts = _members(view, metric, rows, dimension)
+        groups = groups * len(texts) + members
+        if place == 0:
+            names = list[Group](texts)
+        else:
+            names = list[Group]((_name(name), text or UNKNOWN) for name in names for text in texts)
+    return groups, names
+
+
+def _members(
+    view: View, metric: Metric, rows: NDArray[np.int64], dimension: str
+) -> tuple[NDArray[Any], list[str | None]]:
+    if dimension not in PERIODS:
+        return view.codes(dimension)[rows], view.texts(dimension).values
+    days = _days(view, metric, rows)
+    if not len(days):
+        return days, [None]
+    known = days != NO_DAY
+    there = np.unique(days[known]) if known.any() else days[:0]
+    called: list[str | None] = [NAMES[dimension](day_of(int(day))) for day in there]
+    texts: list[str | None] = [None, *dict.fromkeys(called)]
+    places = np.array([texts.index(name) for name in called] or [0], np.int64)
+    members = np.zeros(len(days), np.int64)
+    members[known] = places[np.searchsorted(there, days[known])]
+    return members, texts
+
+
+def _counted(
+    found: Selected,
+    groups: NDArray[np.int64],
+    names: Sequence[Group],
+    bands: NDArray[Any],
+    band_names: Sequence[str | None],
+) -> list[Tally]:
+    cells = (groups * len(found.labels) + found.verdicts) * len(band_names) + bands
+    size = len(names) * len(found.labels) * len(band_names)
+    if size <= max(4 * len(cells), 1 << 16):
+        rows = np.bincount(cells, minlength=size)
+        there = np.flatnonzero(rows)
+        rows = rows[there]
+    else:
+        there, rows = np.unique(cells, return_counts=True)
+    tallied: list[Tally] = []
+    for cell, count in zip(there.tolist(), rows.tolist(), strict=True):
+        rest, band = divmod(cell, len(band_names))
+        group, verdict = divmod(rest, len(found.labels))
+        tallied.append(Tally(names[group], found.labels[verdict], count, None, band_names[band]))
+    return tallied
+
+
+def _extrapolated(
+    view: View, metric: Extrapolation, found: Selected, groups: NDArray[np.int64], names: Sequence[Group]
+) -> list[Tally]:
+    """As told: what is said of an inspection comes with its number."""
+    told, numbers = f"{metric.name}_told", view.numbers(f"{metric.name}_number")[found.rows]
+    codes = view.codes(told)[found.rows]
+    of = {int(code): number for code, number in zip(codes, numbers, strict=True) if not np.isnan(number)}
+    texts = view.texts(told)
+    tallied = _counted(found, groups, names, codes, texts.values)
+    return [each._replace(seconds=of.get(texts.find(each.band))) for each in tallied]
+
+
+def _bands(view: View, metric: Backlog, scope: Scope, found: Selected) -> NDArray[Any]:
+    """The number of the age band of each row that counts, from 1; 0 of the others."""
+    ages = micros(scope.as_of or scope.moment) - view.times(metric.cohort)[found.rows]
+    ends = [band.upto // band.upto.resolution for band in metric.bands if band.upto is not None]
+    counts = _mask(found.labels, lambda said: said == COUNTED)[found.verdicts]
+    return np.where(counts, np.searchsorted(np.array(ends, np.int64), ages, side="left") + 1, 0)
+
+
+def _waits(
+    view: View, metric: Delay, scope: Scope, found: Selected, groups: NDArray[np.int64], names: Sequence[Group]
+) -> list[Tally]:
+    """One tally for each group and state, with how long each row has waited."""
+    waited = view.numbers(f"{metric.name}_seconds")[found.rows]
+    is_open = _mask(found.labels, lambda said: said == OPEN)[found.verdicts]
+    starts = view.times(metric.cohort)[found.rows[is_open]]
+    waited[is_open] = _so_far(starts, metric.measured_in, scope.moment)
+    cells = groups * len(found.labels) + found.verdicts
+    order = np.argsort(_short(cells), kind="stable")
+    ordered = cells[order]
+    begins = np.flatnonzero(np.diff(ordered, prepend=-1))
+    tallied: list[Tally] = []
+    for begin, waits in zip(begins, np.split(waited[order], begins)[1:], strict=True):
+        group, verdict = divmod(int(ordered[begin]), len(found.labels))
+        known = waits[~np.isnan(waits)]
+        tallied.append(Tally(names[group], found.labels[verdict], len(waits), None, None, known))
+    return tallied
+
+
+def _short(numbers: NDArray[np.int64]) -> NDArray[Any]:
+    """The same numbers in the narrowest type, which are sorted faster."""
+    return numbers.astype(np.min_scalar_type(numbers.max())) if len(numbers) else numbers
+
+
+def _so_far(starts: Ints, measured_in: str, moment: datetime) -> NDArray[np.float64]:
+    """How long what is open has been so, in seconds or in days of London."""
+    if measured_in == "hours":
+        return (micros(moment) - starts) / SECOND
+    days, today = london_days(starts), instant(moment).london_date
+    if measured_in == "working_days":
+        return by_day(days, lambda day: working_days_between(day, today), np.float64, np.nan)
+    return np.maximum(day_number(today) - days, 0).astype(np.float64)
