@@ -57,6 +57,8 @@ def staff(number: int) -> dict[Role, tuple[str, ...]]:
 
 def receipts(draw: Random, start: datetime, end: datetime, reports: int) -> Iterator[datetime]:
     """When so many reports arrive from `start` up to `end` (UTC), in order, by hour, weekday and season."""
+    if not reports:
+        return
     hours = int((end - start) / timedelta(hours=1))
     weights = [_weight(start + timedelta(hours=hour)) for hour in range(hours)]
     drawn = Counter(draw.choices(range(hours), weights, k=reports))
