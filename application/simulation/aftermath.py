@@ -17,6 +17,7 @@ from domain.case.closure import (
     ReviewStatus,
 )
 from domain.case.duties import DutyKind, PauseDuty, ResumeDuty
+from domain.case.flags import FlagCrime, UnflagCrime
 from domain.case.investigation import (
     AllocateInvestigation,
     DeclineInvestigation,
@@ -167,6 +168,7 @@ def _support(life: Life, offence: Offence) -> None:
     if draw.random() < (0.6 if serious else 0.2) and not life.has_no_victim:
         grounds = (draw.choice(mix.GROUNDS),) if draw.random() < (0.3 if serious else 0.1) else ()
         life.does(AssessNeeds(grounds=grounds), Role.INVESTIGATOR, after(life, 0.5))
+    _flag(life, serious=serious)
     if life.has_no_victim:
         life.does(DeclineSupportReferral(reason=NoReferral.NO_VICTIM), Role.RECORDER, soon(life))
     elif draw.random() < (0.45 if serious else 0.25):
@@ -174,6 +176,19 @@ def _support(life: Life, offence: Offence) -> None:
         life.does(MakeSupportReferral(service=draw.choice(mix.SERVICES)), Role.RECORDER, after(life, 0.8))
     elif draw.random() < 0.7:
         life.does(DeclineSupportReferral(reason=pick(draw, mix.UNREFERRED)), Role.RECORDER, after(life, 0.8))
+
+
+def _flag(life: Life, *, serious: bool) -> None:
+    draw = life.draw
+    if draw.random() >= (0.4 if serious else 0.05):
+        return
+    flag = pick(draw, mix.FLAGS)
+    if draw.random() < 0.2:
+        life.does(UnflagCrime(flag=flag), Role.RECORDER, soon(life))
+        return
+    life.does(FlagCrime(flag=flag), Role.RECORDER, soon(life))
+    if draw.random() < 0.03:
+        life.does(UnflagCrime(flag=flag), Role.SUPERVISOR, after(life, 4))
 
 
 def _hand_over(life: Life) -> None:

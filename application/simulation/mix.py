@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.case.flags import CrimeFlag
 from domain.case.recording import DeclineReason, ReporterRole, Route
 from domain.case.victim import EntitlementGround, NoReferral
 from domain.event import Role
@@ -137,4 +138,11 @@ UNREFERRED: Mapping[NoReferral, float] = {
     NoReferral.NOT_WANTED: 80,
     NoReferral.ALREADY_SUPPORTED: 15,
     NoReferral.NOT_ELIGIBLE: 5,
+}
+
+FLAGS = {
+    CrimeFlag.DOMESTIC_ABUSE: 75,
+    CrimeFlag.HATE_CRIME: 10,
+    CrimeFlag.CHILD_SEXUAL_ABUSE: 5,
+    CrimeFlag.ONLINE_CRIME: 10,
 }
