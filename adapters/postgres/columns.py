@@ -6,14 +6,12 @@ position up to the one that it was read at, and what is written later neither ch
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
-import pyarrow as pa
-import pyarrow.compute
-import pyarrow.csv
 from numpy.typing import NDArray
 from psycopg import sql
 
@@ -21,7 +19,16 @@ from adapters.postgres.arrays import NEVER, OPEN_END, Codes, Days, Floats, Growi
 from adapters.postgres.read_model import ReadModel
 
 BLOCK = 1 << 23
-arrow: Any = pa
+
+
+@cache
+def arrow() -> Any:
+    """The library that reads CSV; loaded late, for most processes never read columns."""
+    import pyarrow
+    import pyarrow.compute
+    import pyarrow.csv
+
+    return pyarrow
 
 
 class Column:
@@ -43,13 +50,17 @@ class Column:
     def type(self) -> Any:
         """How it is parsed."""
         if self.kind == "timestamptz":
-            return arrow.timestamp("us", tz="UTC")
-        return arrow.float64() if self.kind in ("int8", "float8") else arrow.dictionary(arrow.int32(), arrow.string())
+            return arrow().timestamp("us", tz="UTC")
+        return (
+            arrow().float64()
+            if self.kind in ("int8", "float8")
+            else arrow().dictionary(arrow().int32(), arrow().string())
+        )
 
     def parsed(self, page: Any) -> NDArray[Any]:
         """The values of a page, as they are kept."""
         if self.kind == "timestamptz":
-            return page.cast(arrow.int64()).fill_null(int(NEVER)).to_numpy(zero_copy_only=False)
+            return page.cast(arrow().int64()).fill_null(int(NEVER)).to_numpy(zero_copy_only=False)
         if self.kind in ("int8", "float8"):
             return page.fill_null(float("nan")).to_numpy(zero_copy_only=False)
         codes = np.array([self.texts.code(text) for text in page.dictionary.to_pylist()] or [0], np.int32)
@@ -175,16 +186,16 @@ class Columns:
         ).format(
             columns=sql.SQL(", ").join([span["key"], sql.SQL("from_position"), sql.SQL("to_position"), *wanted]), **span
         )
-        types = {"": arrow.string(), " since": arrow.int64(), " until": arrow.int64()}
+        types = {"": arrow().string(), " since": arrow().int64(), " until": arrow().int64()}
         types |= {name: column.type for name, column in self._columns.items()}
         with connection.cursor().copy(query) as copy:
             file = _File(iter(copy))
             if not file.peek():
                 return
-            reader = arrow.csv.open_csv(
+            reader = arrow().csv.open_csv(
                 file,
-                read_options=arrow.csv.ReadOptions(column_names=list(types), block_size=BLOCK, use_threads=False),
-                convert_options=arrow.csv.ConvertOptions(
+                read_options=arrow().csv.ReadOptions(column_names=list(types), block_size=BLOCK, use_threads=False),
+                convert_options=arrow().csv.ConvertOptions(
                     column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
                 ),
             )
@@ -197,13 +208,13 @@ class Columns:
                 ]
 
     def _add(self, pages: Sequence[Any]) -> None:
-        names = arrow.chunked_array([page[0] for page in pages]).dictionary_encode().combine_chunks()
-        if isinstance(names, arrow.ChunkedArray):
+        names = arrow().chunked_array([page[0] for page in pages]).dictionary_encode().combine_chunks()
+        if isinstance(names, arrow().ChunkedArray):
             names = names.chunk(0)
         places: NDArray[Any] = names.indices.to_numpy()
         texts: list[str] = names.dictionary.to_pylist()
         ranks = np.empty(len(texts), np.int64)
-        ranks[arrow.compute.array_sort_indices(names.dictionary).to_numpy()] = np.arange(len(texts))
+        ranks[arrow().compute.array_sort_indices(names.dictionary).to_numpy()] = np.arange(len(texts))
         since = np.concatenate([page[1] for page in pages])
         order = np.lexsort((ranks[places], since))
         places, since = places[order], since[order]
