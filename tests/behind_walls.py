@@ -78,27 +78,28 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def requests(document: dict[str, Any], known: Known) -> Iterator[Asked]:
     """What can be asked: each route with each id, each parameter, each form of a command, good and bad."""
     for method, path, operation in operations(document):
-        for filled in _filled(path, operation, known):
+        for address in filled(path, known):
             if method == "GET":
-                yield Asked(method, filled)
-                yield from (Asked(method, f"{filled}?{query}") for query in _queries(operation, document, known))
-                yield Asked(method, filled, {"purpose": "misconduct"})
-                yield Asked(method, filled, {"accept": "text/csv"})
+                yield Asked(method, address)
+                yield from (Asked(method, f"{address}?{query}") for query in _queries(operation, document, known))
+                yield Asked(method, address, {"purpose": "misconduct"})
+                yield Asked(method, address, {"accept": "text/csv"})
             else:
-                yield from _sent(method, filled, operation, known)
+                yield from _sent(method, address, operation, known)
     for method in ("OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"):
         yield from (Asked(method, path) for path in ("/v1/reports", "/v1/events", "/metrics", "/health/ready"))
     yield from (Asked("GET", path) for path in ("/openapi.json", "/v1/report", "/nothing/here"))
 
 
-def _filled(path: str, operation: dict[str, Any], known: Known) -> Iterator[str]:
+def filled(path: str, known: Known) -> Iterator[str]:
+    """The path with each of the ids that it takes."""
     names = re.findall(r"\{(\w+)\}", path)
     assert set(names) <= known.ids.keys(), f"say what to fill into {path}"
     for values in product(*(known.ids[name] for name in names)):
-        filled = path
+        address = path
         for name, value in zip(names, values, strict=True):
-            filled = filled.replace(f"{{{name}}}", value)
-        yield filled
+            address = address.replace(f"{{{name}}}", value)
+        yield address
 
 
 def _queries(operation: dict[str, Any], document: dict[str, Any], known: Known) -> Iterator[str]:

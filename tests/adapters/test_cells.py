@@ -208,7 +208,7 @@ def test_days_of_london_are_those_of_its_clock() -> None:
     assert [arrays.day_of(int(day)) for day in found] == [at.astimezone(LONDON).date() for at in times]
 
 
-@pytest.mark.parametrize(("name", "period"), [("recorded_within_24h", "month"), ("recording_delay", "quarter")])
+@pytest.mark.parametrize(("name", "period"), [("charge_rate", "month"), ("recording_delay", "quarter")])
 def test_a_triangle_holds_what_was_known_then(simulated: Simulated, name: str, period: str) -> None:
     system, _ = simulated
     found = revisions(system.metrics, Question(CATALOGUE[name]), period)

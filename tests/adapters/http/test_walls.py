@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 from api import Api, serving
-from behind_walls import Asked, Ids, Known, Pair, everybody, operations
+from behind_walls import Asked, Ids, Known, Pair, everybody, filled, operations
 from fastapi import FastAPI, Request
 from projected import project
 from starlette.responses import Response
@@ -281,9 +281,7 @@ def test_the_walk_takes_every_route_with_every_method(settled: Built) -> None:
     assert list(settled.pair.walk(None, settled.known, note)) == []
     document = settled.pair.without.client.get("/openapi.json").json()
     for method, path, _ in operations(document):
-        name = path.partition("{")[2].partition("}")[0]
-        filled = [path.replace(f"{{{name}}}", value) for value in settled.known.ids.get(name, ("",))]
-        assert any((method, each) in seen for each in filled), f"{method} {path}"
+        assert any((method, each) in seen for each in filled(path, settled.known)), f"{method} {path}"
 
 
 def test_those_who_deal_with_them_see_them(settled: Built) -> None:
@@ -338,11 +336,11 @@ def judged_by_what_was_known(patch: pytest.MonkeyPatch, _: list[FastAPI]) -> Non
 
 
 def forbidden_instead_of_not_found(patch: pytest.MonkeyPatch, _: list[FastAPI]) -> None:
-    async def seen(self: Any, actor: Actor, stream: str) -> Any:
+    async def seen(self: Any, actor: Actor, stream: str, command: Any) -> Any:
         entries = await self.store.load(stream)
         if entries and not self.policy.sees(actor, entries):
             raise Forbidden("This report is not for you.")
-        return entries if entries else await sound(self, actor, stream)
+        return entries if entries else await sound(self, actor, stream, command)
 
     sound = command_handler.CommandHandler._seen
     patch.setattr(command_handler.CommandHandler, "_seen", seen)
