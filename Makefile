@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
+unexport PYTHONDONTWRITEBYTECODE  # compiling anew costs each process of the tests more than its work
 
 demo: .venv/ready
 	@$(BIN)/candour demo
@@ -42,5 +43,5 @@ clean:
 	@command -v uv >/dev/null 2>&1 || test -x .uv/bin/uv || { \
 		echo "Installing uv …"; $(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet uv; }
 	@uv=$$(command -v uv || echo .uv/bin/uv); \
-		$$uv sync --locked --no-managed-python --python $$(command -v $(PYTHON)) --all-groups || exit 1
+		$$uv sync --compile-bytecode --locked --no-managed-python --python $$(command -v $(PYTHON)) --all-groups || exit 1
 	@touch .venv/ready

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from adapters.postgres.metric_reader import BadQuestion, MetricReader, Question
+from adapters.postgres.metric_reader import MetricReader
+from adapters.postgres.question import BadQuestion, Question
 from adapters.settings import BadSetting
 from application.known_at import KnownAt
 from domain.inspection.statistics.funnel import funnel

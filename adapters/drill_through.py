@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapters.postgres.metric_reader import Question, stream_of
+from adapters.postgres.metric_reader import stream_of
+from adapters.postgres.question import Question
 from adapters.system import System
 from application.known_at import KnownAt
 from application.ports import Actor

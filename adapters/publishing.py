@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import orjson
 
-from adapters.postgres.metric_reader import BadQuestion, Question
+from adapters.postgres.question import BadQuestion, Question
 from adapters.system import System
 from application.known_at import KnownAt
 from application.ports import Actor, Append, Forbidden, NewEvent, NotFound

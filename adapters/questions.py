@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from adapters.postgres.counting import Cell, dimensions_of
-from adapters.postgres.metric_reader import BadQuestion, Question
+from adapters.postgres.question import BadQuestion, Cell, Question, dimensions_of
 from application.known_at import NotKnowable, parse, parse_as_of
 from application.ports import Actor, Forbidden
 from domain.rules import rule_book
 from projections.metrics import CATALOGUE
-from projections.metrics.answer import UNKNOWN
 from projections.metrics.inspection import is_of_inspections
-from projections.metrics.kinds import Metric, Stock
+from projections.metrics.kinds import UNKNOWN, Metric, Stock
 from projections.metrics.misconduct import is_misconduct
 
 PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -22,10 +22,7 @@ from adapters.postgres.contact_finder import ContactFinder
 from adapters.postgres.denominators import Denominators
 from adapters.postgres.duty_finder import DutyFinder
 from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.postgres.inspecting import Inspecting
 from adapters.postgres.inspection_list import InspectionList
-from adapters.postgres.ledger import Ledger
-from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.migrate import migrate
 from adapters.postgres.missed_finder import MissedFinder
 from adapters.postgres.overdue import OverdueDuties
@@ -51,6 +48,11 @@ from domain.event import Purpose, Role
 from domain.rules import rule_book
 from domain.values import instant, london_midnight
 from projections.projection import Keyed
+
+if TYPE_CHECKING:  # what counts takes numpy, which is loaded by those who ask for a figure
+    from adapters.postgres.inspecting import Inspecting
+    from adapters.postgres.ledger import Ledger
+    from adapters.postgres.metric_reader import MetricReader
 
 ROLE_SETTINGS = {
     "candour_writer": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
@@ -261,13 +263,17 @@ class System:
         return MissedFinder(Readers(self.conninfo("candour_reader")))
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """The ledger of the unrecorded."""
+        from adapters.postgres.ledger import Ledger
+
         return Ledger(self.metrics)
 
     @cached_property
-    def inspecting(self) -> Inspecting:
+    def inspecting(self) -> "Inspecting":
         """Finds what an inspection is drawn from."""
+        from adapters.postgres.inspecting import Inspecting
+
         return Inspecting(Readers(self.conninfo("candour_reader"), 1), lambda: self.metrics)
 
     @cached_property
@@ -286,8 +292,10 @@ class System:
         return Standings(Readers(self.conninfo("candour_reader"), 1))
 
     @cached_property
-    def metrics(self) -> MetricReader:
+    def metrics(self) -> "MetricReader":
         """Answers questions about figures."""
+        from adapters.postgres.metric_reader import MetricReader
+
         return MetricReader(self.conninfo("candour_reader"), synthetic=self.facts().synthetic)
 
     def projector(self, projection: Keyed[Any]) -> Projector:

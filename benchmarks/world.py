@@ -21,7 +21,7 @@ from rich.table import Table
 from adapters import simulator
 from adapters.postgres import projecting
 from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.postgres.metric_reader import Question
+from adapters.postgres.question import Question
 from adapters.system import System
 from application.known_at import KnownAt
 from application.simulation import Plan, World, everything

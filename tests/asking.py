@@ -9,8 +9,8 @@ from typing import Any
 import oracle
 from hypothesis import HealthCheck, Phase, settings
 
-from adapters.postgres.metric_reader import Question
 from adapters.postgres.projector import Projector
+from adapters.postgres.question import Question
 from adapters.system import System
 from application.known_at import KnownAt
 from projections.case_facts import case_facts

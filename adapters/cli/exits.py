@@ -7,10 +7,10 @@ from adapters.eventstore.codec import UnknownEvent
 from adapters.eventstore.sealing import WrongMasterKey
 from adapters.importers.reading import ImportFailed
 from adapters.postgres.embedded import EmbeddedFailed
-from adapters.postgres.metric_reader import BadQuestion
 from adapters.postgres.migrate import StoreMismatch
 from adapters.postgres.projecting import NothingWaits
 from adapters.postgres.projector import Busy, ProjectionFailed
+from adapters.postgres.question import BadQuestion
 from adapters.postgres.readers import NotReady
 from adapters.promoting import NeedsReason
 from adapters.questions import UnknownMetric

@@ -10,8 +10,6 @@ from adapters.cli.beside import show_comparison, show_triangle
 from adapters.cli.output import AsJson, console, plain, print_json
 from adapters.cli.serving import must_be_migrated
 from adapters.cli.tokens import OPERATOR
-from adapters.comparing import compare, similar_forces
-from adapters.postgres.revisions import revisions
 from adapters.questions import describe, metric_named, question
 from adapters.system import now, open_system
 from adapters.tables import FIGURES, to_csv
@@ -64,9 +62,13 @@ def metrics(
     with open_system() as system:
         must_be_migrated(system)
         if revised:
+            from adapters.postgres.revisions import revisions  # late, as in `System.metrics`
+
             triangle = revisions(system.metrics, asked, by or "month")
             return print_json(triangle) if json else show_triangle(triangle)
         if compared:
+            from adapters.comparing import compare, similar_forces
+
             named = similar_forces(system.settings.similar_forces_file).get(force or "", ())
             found = compare(system.metrics, asked, tuple(others.split(",")) if others else named)
             return print_json(found) if json else show_comparison(found)

@@ -9,7 +9,8 @@ from adapters.comparing import compare, similar_forces
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
 from adapters.http.metrics import PROBLEMS, Text, asked_of, problem
-from adapters.postgres.metric_reader import BadQuestion, NotReady
+from adapters.postgres.question import BadQuestion
+from adapters.postgres.readers import NotReady
 from adapters.postgres.revisions import revisions
 from application.ports import Forbidden
 

@@ -10,7 +10,9 @@ from adapters.http import addresses
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
 from adapters.http.metrics import PROBLEMS, MinPosition, Text, asked_of, named, problem
-from adapters.postgres.metric_reader import BadQuestion, NotReady, stream_of
+from adapters.postgres.metric_reader import stream_of
+from adapters.postgres.question import BadQuestion
+from adapters.postgres.readers import NotReady
 from adapters.questions import WHOLE
 from adapters.system import System
 from application.ports import Actor

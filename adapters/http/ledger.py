@@ -13,7 +13,7 @@ from adapters.http.answers import Answer, sees_positions
 from adapters.http.problems import invalid
 from adapters.http.scope import force_of, not_ready
 from adapters.postgres.ledger import Wanted
-from adapters.postgres.metric_reader import BadQuestion
+from adapters.postgres.question import BadQuestion
 from adapters.postgres.readers import NotReady
 from adapters.system import now
 from application import known_at as knowledge

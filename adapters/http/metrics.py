@@ -11,7 +11,8 @@ from adapters.http import openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, Standing
 from adapters.http.problems import Problem, invalid
-from adapters.postgres.metric_reader import BadQuestion, NotReady, Question
+from adapters.postgres.question import BadQuestion, Question
+from adapters.postgres.readers import NotReady
 from adapters.questions import PARAMETERS, WHOLE, UnknownMetric, cell, describe, live_for, metric_named, question
 from adapters.system import System, now
 from adapters.tables import to_csv

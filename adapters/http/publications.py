@@ -12,7 +12,8 @@ from adapters.http import openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
 from adapters.http.problems import Problem, invalid
-from adapters.postgres.metric_reader import BadQuestion, NotReady
+from adapters.postgres.question import BadQuestion
+from adapters.postgres.readers import NotReady
 from adapters.system import now
 
 router = APIRouter(prefix="/v1/publications", tags=["publications"])

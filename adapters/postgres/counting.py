@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from adapters.postgres.arrays import NEVER, NO_DAY, Days, Ints, Mask, by_day, day_number, day_of, london_days, micros
 from adapters.postgres.columns import View
 from adapters.postgres.periods import NAMES, PERIODS
+from adapters.postgres.question import Cell
 from domain.values import instant
 from projections.fact_tables import TABLES
-from projections.metrics.answer import UNKNOWN, Group, Tally
+from projections.metrics.answer import Group, Tally
 from projections.metrics.estimates import NO_STAFF
 from projections.metrics.kinds import (
     COUNTED,
@@ -24,6 +25,7 @@ from projections.metrics.kinds import (
     NOT_DUE,
     OPEN,
     OUT,
+    UNKNOWN,
     Backlog,
     Delay,
     Estimate,
@@ -40,11 +42,7 @@ from projections.working_time import working_days_between
 
 JUDGED = frozenset({COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE})
 SECOND = 1_000_000
-MONTH, SAMPLE = "month", "sample"
-
-
-Cell = tuple[tuple[str, str], ...]
-"""Members of dimensions, such as (("month", "2026-03"), ("force", "kent"))."""
+SAMPLE = "sample"
 
 
 class Scope(NamedTuple):
@@ -88,12 +86,6 @@ class Listed(NamedTuple):
     key: str
     verdict: str
     position: int
-
-
-def dimensions_of(metric: Metric) -> tuple[str, ...]:
-    """What a metric can be broken down by: what can be by month can be by any period."""
-    names = [each for name in metric.dimensions for each in (PERIODS if name == MONTH else (name,))]
-    return tuple(dict.fromkeys(names))
 
 
 def columns_of(metric: Metric) -> set[str]:

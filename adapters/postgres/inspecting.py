@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from adapters.postgres.metric_reader import BadQuestion, MetricReader, Question
+from adapters.postgres.metric_reader import MetricReader
+from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import ReadModel
 from adapters.postgres.readers import NotReady, Readers
 from application.known_at import KnownAt

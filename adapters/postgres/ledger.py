@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from psycopg import sql
 
 from adapters.postgres.counting import Scope
-from adapters.postgres.metric_reader import BadQuestion, MetricReader, Question
+from adapters.postgres.metric_reader import MetricReader
+from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import ReadModel
 from application.known_at import KnownAt
 from domain.case.recording import Receipt

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -12,11 +11,11 @@ import psycopg
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.column_store import ColumnStore
 from adapters.postgres.columns import View
-from adapters.postgres.counting import Cell, Scope, dimensions_of, listed, tallies
+from adapters.postgres.counting import Scope, listed, tallies
 from adapters.postgres.denominators import headcounts
+from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import is_of, promoted
 from adapters.postgres.readers import NotReady, Readers, not_ready
-from application.known_at import KnownAt
 from domain.values import MICROSECOND
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
@@ -28,54 +27,7 @@ EVENTS = (
     "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
     " ORDER BY stream_id, version"
 )
-MOST_DIMENSIONS = 2
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
-
-
-class BadQuestion(ValueError):
-    """The parameters do not fit the metric; the message says which do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A figure's identity: metric, parameters and what is to be known. `min_position`: read your own writes.
-
-    `positions`: whether whoever asks is told positions of the log. If not, nothing in the answer, and nothing about
-    when there is one, depends on what is written beside the streams that the metric counts.
-    """
-
-    metric: Metric
-    force: str | None = None
-    since: date | None = None
-    until: date | None = None
-    by: str | None = None
-    as_of: datetime | None = None
-    known_at: KnownAt | None = None
-    min_position: int = 0
-    wait: float = 0.0
-    positions: bool = True
-    cell: Cell = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be asked of this metric."""
-        metric = self.metric
-        possible = dimensions_of(metric)
-        for dimension in (*self.dimensions, *(dimension for dimension, _ in self.cell)):
-            if dimension not in possible:
-                raise BadQuestion(f"by: {metric.name} can be broken down by {', '.join(possible)}; not by {dimension}")
-        if len(self.dimensions) > MOST_DIMENSIONS or len(set(self.dimensions)) < len(self.dimensions):
-            raise BadQuestion("by: name one dimension, or two with a comma between them, such as month,force")
-        if isinstance(metric, Stock) and (self.since or self.until):
-            raise BadQuestion(f"{metric.name} is a stock at one moment; ask with as_of, not with since or until")
-        if not isinstance(metric, Stock) and self.as_of:
-            raise BadQuestion(f"{metric.name} counts what happened in a period; ask with since and until, not as_of")
-        if self.since and self.until and self.since >= self.until:
-            raise BadQuestion("since must lie before until; until is the first day that is no longer counted")
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """What it is broken down by."""
-        return tuple(self.by.split(",")) if self.by else ()
 
 
 class Standing(NamedTuple):

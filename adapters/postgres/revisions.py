@@ -6,12 +6,12 @@ from typing import Any
 
 import psycopg
 
-from adapters.postgres.counting import dimensions_of
-from adapters.postgres.metric_reader import BadQuestion, MetricReader, Question, Reading, staff_of, written
+from adapters.postgres.metric_reader import MetricReader, Reading, staff_of, written
 from adapters.postgres.periods import PERIODS, last_days, name_of
+from adapters.postgres.question import BadQuestion, Question, dimensions_of
 from domain.values import end_of_day, instant
-from projections.metrics.answer import UNKNOWN, figure, series
-from projections.metrics.kinds import Metric, Stock
+from projections.metrics.answer import figure, series
+from projections.metrics.kinds import UNKNOWN, Metric, Stock
 
 MOST = 240
 SHOWN = ("value", "numerator", "denominator")

@@ -15,6 +15,7 @@ from projections.metrics.kinds import (
     NOT_COUNTED,
     OPEN,
     RECORDED,
+    UNKNOWN,
     Backlog,
     Count,
     Delay,
@@ -28,7 +29,6 @@ from projections.metrics.kinds import (
 
 HOUR = 3600.0
 NOBODY: Mapping[str, int] = MappingProxyType({})
-UNKNOWN = "unknown"
 NO_DENOMINATOR = "nothing to count in this period"
 ALL_EXCLUDED = "everything in this period is excluded, for the reasons given"
 NOT_REACHED = "not reached: too few of the reports have been recorded so far"

@@ -11,30 +11,33 @@ SLACK = 1e-12
 """Sums of floats reach a share up to so much."""
 
 
-def incidence_quantiles(
-    recorded: Waits, competing: Waits, still_open: Waits, quantiles: Sequence[tuple[str, float]]
-) -> dict[str, float | None]:
-    """The waits by which the cumulative incidence of `recorded` reaches each quantile; None where it does not.
+def incidence(recorded: Waits, competing: Waits, still_open: Waits) -> tuple[Waits, Waits]:
+    """The distinct waits in order, and the share of all that had been `recorded` by each of them.
 
     Aalen and Johansen (1978), with one competing event; what is open is censored. At equal waits events come before
     censoring.
     """
-    found: dict[str, float | None] = {name: None for name, _ in quantiles}
     everything = np.sort(np.concatenate([recorded, competing, still_open]))
     times, at = np.unique(everything, return_index=True)
-    if not len(times):
-        return found
     at_risk = len(everything) - at
     ended = _at(recorded, times) + _at(competing, times)
     # Survival is the share still followed, corrected at each time at which some went unobserved: where nobody did,
     # the counts are whole numbers and nothing is rounded.
-    left_after = np.append(at_risk[1:], 0)
+    left_after = np.append(at_risk[1:], 0)[: len(times)]
     followed = at_risk - ended
     lost = np.where(followed > 0, left_after / np.maximum(followed, 1), 1.0)
-    weight = np.append(1.0, 1.0 / np.cumprod(np.where(lost[:-1] > 0, lost[:-1], 1.0)))
-    incidence = np.cumsum(_at(recorded, times) * weight) / len(everything)
+    weight = np.append(1.0, 1.0 / np.cumprod(np.where(lost[:-1] > 0, lost[:-1], 1.0)))[: len(times)]
+    return times, np.cumsum(_at(recorded, times) * weight) / max(len(everything), 1)
+
+
+def incidence_quantiles(
+    recorded: Waits, competing: Waits, still_open: Waits, quantiles: Sequence[tuple[str, float]]
+) -> dict[str, float | None]:
+    """The waits by which the cumulative incidence of `recorded` reaches each quantile; None where it does not."""
+    times, shares = incidence(recorded, competing, still_open)
+    found: dict[str, float | None] = {}
     for name, share in quantiles:
-        reached = np.flatnonzero(incidence >= share - SLACK)
+        reached = np.flatnonzero(shares >= share - SLACK)
         found[name] = float(times[reached[0]]) if len(reached) else None
     return found
 

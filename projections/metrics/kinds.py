@@ -38,6 +38,7 @@ DATE_UNKNOWN = "date of recording not published"
 RECEIPT_UNKNOWN = "time of receipt not known"
 RECORDED_ONLY = "source shows recorded crimes only"
 NOT_DECIDABLE = "precision of the times cannot decide it"
+UNKNOWN = "unknown"
 LINKED = "counted with the case it is linked to"
 
 

@@ -20,8 +20,9 @@ from adapters.comparing import compare
 from adapters.postgres import arrays, counting
 from adapters.postgres.columns import Columns, View
 from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.postgres.metric_reader import BadQuestion, Question, stream_of
+from adapters.postgres.metric_reader import stream_of
 from adapters.postgres.periods import PERIODS, last_days, name_of
+from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import ReadModel, promoted
 from adapters.postgres.revisions import revisions
 from adapters.questions import cell

@@ -15,7 +15,7 @@ from scenario import reported
 
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.ledger import Ledger, Wanted
-from adapters.postgres.metric_reader import BadQuestion
+from adapters.postgres.question import BadQuestion
 from adapters.settings import Settings
 from adapters.system import System
 from application.known_at import KnownAt

@@ -10,7 +10,7 @@ from asking import OF_CASES, ask, project
 from log_entries import appends, case_id, declined
 from scenario import RECEIVED, reported
 
-from adapters.postgres.metric_reader import BadQuestion
+from adapters.postgres.question import BadQuestion
 from adapters.questions import UnknownMetric, metric_named, question
 from adapters.system import System
 from adapters.tables import FIGURES, to_csv

@@ -18,9 +18,10 @@ from read_tables import faults, tables
 from scenario import RECEIVED, reported
 
 from adapters.postgres import projecting as running
-from adapters.postgres.metric_reader import BadQuestion, NotReady
 from adapters.postgres.projector import Busy, ProjectionFailed, Projector
+from adapters.postgres.question import BadQuestion
 from adapters.postgres.read_model import ReadModel
+from adapters.postgres.readers import NotReady
 from adapters.system import System
 from domain.case.recording import IncidentRegistered
 from projections.case_facts import CaseFacts, case_facts

@@ -17,10 +17,10 @@ from adapters.postgres import builds
 from adapters.postgres import projecting as running
 from adapters.postgres.builds import Build
 from adapters.postgres.difference import Difference, Sample, difference
-from adapters.postgres.metric_reader import NotReady
 from adapters.postgres.projecting import NothingWaits
 from adapters.postgres.projector import Busy, Projector
 from adapters.postgres.read_model import ReadModel, promoted
+from adapters.postgres.readers import NotReady
 from adapters.promoting import NeedsReason, promote
 from adapters.system import System
 from domain.case.recording import IncidentRegistered

@@ -27,9 +27,9 @@ from adapters.eventstore.recorder import NewRow
 from adapters.postgres import builds, rebuild
 from adapters.postgres import projecting as running
 from adapters.postgres.difference import content
-from adapters.postgres.metric_reader import NotReady
 from adapters.postgres.projector import ProjectionFailed
 from adapters.postgres.read_model import ReadModel
+from adapters.postgres.readers import NotReady
 from adapters.promoting import promote
 from adapters.system import System
 from application.simulation import Plan
