@@ -18,6 +18,7 @@ from adapters.system import System
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
 
+HURRIED = ("fsync", "full_page_writes")
 _numbers = count(1)
 LONGEST_FIRST = ("/e2e/", "/adapters/", "/projections/", "/application/")
 
@@ -35,9 +36,25 @@ def server() -> Iterator[EmbeddedPostgres]:
     folder = Path(tempfile.mkdtemp(prefix="candour-tests-", dir=parent))
     folder.chmod(0o755)
     with EmbeddedPostgres(folder / "data") as embedded:
+        hurry(embedded, True)
         yield embedded
     shutil.rmtree(embedded.socket_dir, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def hurry(server: EmbeddedPostgres, hurried: bool) -> None:
+    """A test run kills processes, not the machine: without waiting for the disk a database is made in a tenth."""
+    for name in HURRIED:
+        _execute(server, f"ALTER SYSTEM SET {name} = {'off' if hurried else 'on'}")
+    _execute(server, "SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="module")
+def unhurried(server: EmbeddedPostgres) -> Iterator[None]:
+    """The server as it comes, for these tests."""
+    hurry(server, False)
+    yield
+    hurry(server, True)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +82,7 @@ def new_system(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Ite
 
     def make(*, synthetic: bool = False) -> System:
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template(synthetic)}")
+        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template(synthetic)} STRATEGY FILE_COPY")
         made.append((_system(server, name), name))
         return made[-1][0]
 

@@ -22,7 +22,7 @@ from adapters.postgres.columns import Columns, View
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.metric_reader import stream_of
 from adapters.postgres.periods import PERIODS, last_days, name_of
-from adapters.postgres.question import BadQuestion, Question
+from adapters.postgres.question import BadQuestion, Question, dimensions_of
 from adapters.postgres.read_model import ReadModel, promoted
 from adapters.postgres.revisions import revisions
 from adapters.questions import cell
@@ -89,7 +89,7 @@ def judge_cells(simulated: Simulated, draw: random.Random, number: int) -> int:
         metric = CATALOGUE[name]
         position = draw.randrange(len(events) // 2, len(events) + 1)
         asked: dict[str, Any] = {"known_at": KnownAt(position=position)}
-        by = draw.sample(counting.dimensions_of(metric), draw.choice([1, 2]))
+        by = draw.sample(dimensions_of(metric), draw.choice([1, 2]))
         figure = system.metrics.answer(Question(metric, by=",".join(by), **asked))
         assert sums(figure["series"]) == sums([figure])
         whole = rows_of(system, Question(metric, **asked), None, 1000)

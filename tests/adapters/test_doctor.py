@@ -23,6 +23,8 @@ from adapters.settings import Settings
 from adapters.system import System
 from projections import ALL
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 Admin = Any
 UNGUARDED = (
     "ALTER TABLE candour.events DISABLE TRIGGER events_are_immutable",
@@ -253,7 +255,7 @@ def test_settings_of_the_whole_server(place: Settings, admin: Admin, name: str) 
         becomes("off")
         only(faults(place), f"setting {name}", State.WRONG)
     finally:
-        admin.execute(f"ALTER SYSTEM RESET {name}")
+        admin.execute(f"ALTER SYSTEM SET {name} = on")
         admin.execute("SELECT pg_reload_conf()")
         becomes("on")
 
