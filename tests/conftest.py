@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import preloaded
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that run whole processes come first: at the end one of them would leave the other workers idle."""
     last = len(LONGEST_FIRST)
     items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST_FIRST) if part in str(item.path)), last))
+
+
+def pytest_sessionfinish() -> None:
+    """Let go of what this process has started."""
+    preloaded.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from preloaded import preloaded
 
 from adapters.postgres.embedded import EmbeddedPostgres
 
@@ -111,17 +112,12 @@ class Place:
 
     def run(self, *arguments: str, timeout: float = 120, **more: str) -> Done:
         """Run `candour` to its end."""
-        done = subprocess.run(
-            [CANDOUR, *arguments],
-            env=self.environment(**more),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            environment = self.environment(**more)
+            code = preloaded().run([CANDOUR, *arguments], environment, self.folder, (out, err), timeout)
+            out.seek(0)
+            err.seek(0)
+            return Done(code, out.read(), err.read())
 
     def start(self, *arguments: str, **more: str) -> Running:
         """Start `candour` in a process group of its own."""

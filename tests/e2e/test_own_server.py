@@ -11,7 +11,7 @@ from processes import Place, Running, only_where_proc_is
 
 from adapters.postgres.embedded import EmbeddedPostgres
 
-pytestmark = only_where_proc_is
+pytestmark = [only_where_proc_is, pytest.mark.usefixtures("unhurried")]
 
 REPORT = {"route": "online", "reporter_role": "victim", "alleged": "104"}
 
