@@ -13,13 +13,13 @@ from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.migrate import migrate
 from adapters.settings import Settings
 from adapters.system import System
-from application.simulation import Plan, simulate
+from application.simulation import Plan, World, everything
 from benchmarks import bench
 from domain.rules import rule_book
 
 FORCES = ("greater-manchester", "kent", "surrey")
-END, MONTHS = date(2025, 1, 1), 60
-SAMPLE = 100
+END, MONTHS = date(2025, 6, 1), 60
+SAMPLE = 200
 DATABASE = "history"
 
 
@@ -70,10 +70,24 @@ def _is_there(server: EmbeddedPostgres) -> bool:
         return admin.execute(query, (DATABASE,)).fetchone() == ("whole",)
 
 
+def plan_for(events: int) -> Plan:
+    """A world with planted truth, misconduct and contacts that comes to about so many events."""
+    sample = _plan(SAMPLE)
+    each = sum(len(act.events) for stream in everything(sample, rule_book()) for act in stream.appends) / SAMPLE
+    return _plan(max(200, round(events / each)))
+
+
+def kept_whole(server: EmbeddedPostgres) -> None:
+    """Say that the log has been written to its end."""
+    bench.execute(server, "VACUUM ANALYZE candour.events", "CHECKPOINT", dbname=DATABASE)
+    bench.execute(server, f"COMMENT ON DATABASE {DATABASE} IS 'whole'")
+
+
+def _plan(reports: int) -> Plan:
+    return Plan(FORCES, reports, 1, END, MONTHS, world=World(), conduct=reports // 20, contacts=reports // 50)
+
+
 def _fill(system: System, server: EmbeddedPostgres, events: int) -> None:
-    sample = Plan(FORCES, SAMPLE, seed=1, end=END, months=MONTHS)
-    each = sum(len(append.events) for case in simulate(sample, rule_book()) for append in case.appends)
-    reports = max(1, round(events / each * SAMPLE))
     told = 0
 
     def progress(done: int, total: int) -> None:
@@ -82,10 +96,8 @@ def _fill(system: System, server: EmbeddedPostgres, events: int) -> None:
             told = done * 20 // total
             bench.progress(f"simulated {done:,} of {total:,} reports")
 
-    plan = Plan(FORCES, reports, seed=1, end=END, months=MONTHS)
-    simulator.write(system, plan, server.data_dir / "truth.json", progress)
-    bench.execute(server, "VACUUM ANALYZE candour.events", "CHECKPOINT", dbname=DATABASE)
-    bench.execute(server, f"COMMENT ON DATABASE {DATABASE} IS 'whole'")
+    simulator.write(system, plan_for(events), server.data_dir / "truth.json", progress)
+    kept_whole(server)
 
 
 def first_rows(system: System, limit: int) -> list[codec.Row]:

@@ -1,8 +1,9 @@
 """A world with planted truth at the scale of forces: how long it takes to make, and whether its census is the truth.
 
-Run `python -m benchmarks.world [--json] [--events N]`. In the same run the same events are copied
+Run `python -m benchmarks.world [--json] [--events N] [--data FOLDER]`. In the same run the same events are copied
 out and back into an empty table, in binary form and without an index: what a store could do at most. Then the figures
-are worked out from the log, and each that the truth knows is asked; all of them must be equal.
+are worked out from the log, and each that the truth knows is asked; all of them must be equal. In an empty `FOLDER` the
+log is kept for the other benchmarks that take one.
 """
 
 import argparse
@@ -10,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
@@ -24,16 +24,13 @@ from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.question import Question
 from adapters.system import System
 from application.known_at import KnownAt
-from application.simulation import Plan, World, everything
+from application.simulation import Plan
 from benchmarks import bench
+from benchmarks.history import DATABASE, kept_whole, plan_for
 from benchmarks.memory import watched
-from domain.rules import rule_book
 from projections import ALL
 from projections.metrics import CATALOGUE
 
-FORCES = ("greater-manchester", "kent", "surrey")
-END, MONTHS = date(2025, 6, 1), 60
-SAMPLE = 200
 MODELS = tuple(each for each in ALL if each.name in {metric.over for metric in CATALOGUE.values()})
 AT_MOST_MINUTES, AT_MOST_MB = 6.0, 600.0
 
@@ -52,14 +49,6 @@ class Census(NamedTuple):
 
     asked: int
     differing: list[tuple[str, str, list[int], list[int]]]
-
-
-def plan_for(events: int) -> Plan:
-    """A plan that comes to about so many events."""
-    sample = Plan(FORCES, SAMPLE, 1, END, MONTHS, world=World(), conduct=SAMPLE // 20, contacts=SAMPLE // 50)
-    each = sum(len(act.events) for stream in everything(sample, rule_book()) for act in stream.appends) / SAMPLE
-    reports = max(200, round(events / each))
-    return Plan(FORCES, reports, 1, END, MONTHS, world=World(), conduct=reports // 20, contacts=reports // 50)
 
 
 def made(server: EmbeddedPostgres, system: System, plan: Plan, truth: Path) -> Made:
@@ -123,13 +112,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path, help="an empty folder in which the log is kept")
     asked = parser.parse_args()
     plan = plan_for(asked.events)
-    with bench.own_server() as server:
-        system = bench.new_system(server, "world", synthetic=True)
+    with bench.own_server(asked.data / f"{asked.events}" if asked.data else None) as server:
+        system = bench.new_system(server, DATABASE, synthetic=True)
         try:
             truth = server.data_dir / "truth.json"
             world = made(server, system, plan, truth)
+            kept_whole(server)
             bench.progress(f"{world.events:,} events in {world.seconds:.0f} s; copying them")
             bare = copied(system)
             bench.progress("working the figures out")
