@@ -6,6 +6,7 @@ years (`now`), the same as it was known at a position in the past (`past`), and 
 (`cases`). No question is asked twice: the period begins a day later each time, and the position is another one. DuckDB
 holds the rows of the very history tables in memory and counts them by month and verdict for the same period and
 position, in this process and without HTTP (of a waiting time with its median and 90th percentile). They take turns.
+Both must have judged as many rows: what is excluded by rules that the question brings in is left out of that.
 """
 
 import argparse
@@ -33,10 +34,12 @@ from benchmarks.http import served
 from domain.event import Role
 from projections.fact_tables import TABLES
 from projections.metrics import ALL
-from projections.metrics.kinds import OUT, Delay, Metric, Stock
+from projections.metrics.estimates import NO_STAFF
+from projections.metrics.kinds import EXCLUDED, NOT_DUE, OUT, Delay, Metric, Share, Stock
 
 NOW_MS, PAST_MS, CASES_MS, OF_DUCKDB = 50.0, 250.0, 50.0, 2.0
 START = date(END.year - MONTHS // 12, END.month, END.day)
+MOVED = (EXCLUDED + NOT_DUE, EXCLUDED + NO_STAFF)
 WAYS = ("now", "past", "cases", "duckdb_now", "duckdb_past")
 
 
@@ -170,26 +173,36 @@ def measure(*, events: int, rounds: int, only: list[str], folder: Path | None) -
         asked = periods(head)
         for number, metric in enumerate(metrics, start=1):
             taken: dict[str, list[float]] = {way: [] for way in WAYS}
+            agreed = 0
             for turn in range(rounds + 1):
-                for way, took in one_round(client, duck, metric, next(asked), head).items():
-                    if turn:  # the first one warms up
-                        taken[way].append(took)
+                took, agrees = one_round(client, duck, metric, next(asked), head)
+                agreed += agrees
+                for way in WAYS if turn else ():  # the first one warms up
+                    taken[way].append(took[way])
             found[metric.name] = {"over": metric.over, **{way: _figures(times) for way, times in taken.items()}}
+            found[metric.name]["agreed"] = agreed / (rounds + 1)
             bench.progress(f"{number}/{len(metrics)}  {_told(metric.name, found[metric.name])}")
     return {"events": head, "versions": rows, "rounds": rounds, "metrics": found}
 
 
 def one_round(
     client: Client, duck: "duckdb.DuckDBPyConnection", metric: Metric, asked: Period, head: int
-) -> dict[str, float]:
-    """Milliseconds of each way, once."""
-    found = {way: client.ask(path)[0] for way, path in paths(metric, asked).items()}
+) -> tuple[dict[str, float], bool]:
+    """Milliseconds of each way, once, and whether as many rows were judged as DuckDB finds."""
+    found: dict[str, float] = {}
+    judged: dict[str, int] = {}
+    for way, path in paths(metric, asked).items():
+        found[way], body = client.ask(path)
+        judged = body.get("verdicts", judged)
+    counted: list[Any] = []
     for way in ("now", "past"):
         query = in_duckdb(metric, asked, head, past=way == "past")
         began = perf_counter()
-        duck.execute(query).fetchall()
+        counted = duck.execute(query).fetchall()
         found[f"duckdb_{way}"] = (perf_counter() - began) * 1000
-    return found
+    theirs = sum(row[2] for row in counted if not row[1].startswith(EXCLUDED))
+    ours = sum(rows for verdict, rows in judged.items() if not verdict.startswith(EXCLUDED) or verdict in MOVED)
+    return found, ours == theirs or (isinstance(metric, Share) and metric.only_due and ours <= theirs)
 
 
 def _figures(times: list[float]) -> dict[str, float]:
@@ -207,6 +220,7 @@ def _told(name: str, found: dict[str, Any]) -> str:
 def bars(found: dict[str, Any]) -> list[bench.Bar]:
     """The worst metric of each kind of question against its bar."""
     metrics = found["metrics"]
+    agreed = sum(each["agreed"] for each in metrics.values()) / len(metrics)
 
     def slowest(way: str, limit: float, words: str) -> bench.Bar:
         name = max(metrics, key=lambda name: metrics[name][way]["p95_ms"])
@@ -225,6 +239,7 @@ def bars(found: dict[str, Any]) -> list[bench.Bar]:
         slowest("cases", CASES_MS, "a first page of cases"),
         beside("now", "a figure"),
         beside("past", "a figure as it was known"),
+        bench.Bar("questions of which DuckDB judged as many rows", agreed, 1.0),
     ]
 
 
