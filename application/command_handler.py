@@ -14,6 +14,7 @@ from application.ports import (
     Clock,
     Conflict,
     Forbidden,
+    KeyReused,
     Lookup,
     NewId,
     NotFound,
@@ -75,9 +76,17 @@ class CommandHandler:
         if answered is not None:
             return answered
         try:
-            return await self._handle(command, actor, stream, expected, correlation, request)
-        finally:
-            await self.store.end(request)
+            try:
+                return await self._handle(command, actor, stream, expected, correlation, request)
+            finally:
+                await self.store.end(request)
+        except (Conflict, KeyReused):
+            # A connection that breaks takes its lock with it: another process may have done the same request meanwhile.
+            answered = await self.store.begin(request)
+            if answered is None:
+                await self.store.end(request)
+                raise
+            return answered
 
     async def _handle(
         self,

@@ -137,6 +137,55 @@ def test_a_request_under_way_here_is_said_too(api: Api) -> None:
     assert same(first.result(), report(api, key))
 
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+LOSE = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+ WHERE locktype = 'advisory' AND granted AND objsubid = 1
+   AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s || chr(31) || %s, 4707)"""
+
+
+@pytest.mark.parametrize("opens", [True, False], ids=["a report", "a command to a case"])
+def test_a_request_whose_lock_was_lost_meanwhile_is_done_once_and_answered_to_both(
+    api: Api, serve: Callable[[System], Api], opens: bool
+) -> None:
+    """The connection that held the lock breaks, and another process takes the request up before the first appends."""
+    elsewhere, key = serve(System(api.system.settings, None)), uuid4().hex
+    case = report(api, uuid4().hex).json()["case"]
+    late = {"offence": "8N", "late_because": "queue"}
+
+    def send(door: Api) -> httpx.Response:
+        if opens:
+            return report(door, key)
+        return door.post(f"/v1/cases/{case}/record-crime", late, 1, idempotency_key=key)
+
+    with (
+        ThreadPoolExecutor(2) as people,
+        psycopg.connect(api.system.conninfo("admin"), autocommit=True) as admin,
+    ):
+
+        def appends(how_many: int) -> None:
+            for _ in range(1000):
+                if admin.execute(WAITING).fetchone() == (how_many,):
+                    return
+                time.sleep(0.01)
+            raise AssertionError("they do not append")
+
+        admin.execute(f"SELECT pg_advisory_lock({APPENDS})")
+        first = people.submit(send, api)
+        appends(1)
+        assert admin.execute(LOSE, ("kent/recorder-1", key)).fetchall() == [(True,)]
+        second = people.submit(send, elsewhere)
+        appends(2)
+        admin.execute(f"SELECT pg_advisory_unlock({APPENDS})")
+        answers = first.result(), second.result()
+    assert [answer.status_code for answer in answers] == [201 if opens else 200] * 2, answers[1].text
+    assert same(*answers)
+    assert same(answers[0], send(api))
+    events = [e for e in api.system.store.read_log(0, 10_000) if e.stream.startswith("case-")]
+    assert len(events) == 2, "done twice"
+    elsewhere.system.close()
+
+
 def test_what_cannot_be_a_key_is_refused(api: Api) -> None:
     for wrong in ("", "two words", "x" * 201):
         is_problem(report(api, wrong), 400, "malformed-request")
