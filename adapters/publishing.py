@@ -10,7 +10,7 @@ import orjson
 from adapters.postgres.question import BadQuestion, Question
 from adapters.system import System
 from application.known_at import KnownAt
-from application.ports import Actor, Append, Forbidden, NewEvent, NotFound
+from application.ports import Actor, Append, Appended, Forbidden, NewEvent, NotFound, Request
 from domain.event import Purpose, RecordedEvent, Role
 from domain.publication import PREFIX, FiguresPublished, PublishedFigure, digest_of
 from domain.rules import rule_book
@@ -46,8 +46,13 @@ class Checked(NamedTuple):
     agrees: bool | None
 
 
-def publish(system: System, wanted: Wanted, actor: Actor, clock: Callable[[], datetime]) -> RecordedEvent:
-    """Work the figures out and release them; the event. Raises `Forbidden`, `BadQuestion`, `NotReady`."""
+def publish(
+    system: System, wanted: Wanted, actor: Actor, clock: Callable[[], datetime], request: Request | None = None
+) -> Appended:
+    """Work the figures out and release them. With `request`, the answer is kept in the same commit.
+
+    Raises `Forbidden`, `BadQuestion`, `NotReady`.
+    """
     _may_publish(actor)
     title = wanted.title.strip()
     if not 0 < len(title) <= LONGEST_TITLE:
@@ -61,8 +66,7 @@ def publish(system: System, wanted: Wanted, actor: Actor, clock: Callable[[], da
     event = FiguresPublished(title=title, known_at=instant(known_at), rule_set=rules.id, figures=figures)
     at, stream = instant(clock()), f"{PREFIX}{uuid4()}"
     new = NewEvent(uuid4(), event, at, actor.id, Role.ADMINISTRATOR, Purpose.OVERSIGHT)
-    system.store.append(Append(stream, 0, "*", (new,)))
-    return system.store.load(stream)[0]
+    return system.store.append(Append(stream, 0, "*", (new,), request))
 
 
 def _may_publish(actor: Actor) -> None:

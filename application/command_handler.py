@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from application.once import once
 from application.ports import (
     AccessPolicy,
     Actor,
@@ -14,7 +15,6 @@ from application.ports import (
     Clock,
     Conflict,
     Forbidden,
-    KeyReused,
     Lookup,
     NewId,
     NotFound,
@@ -72,21 +72,9 @@ class CommandHandler:
             return await self._handle(command, actor, stream, expected, correlation, None)
         if is_walled(stream) and not command.opens:
             await self._seen(actor, stream, command)  # nor does what was answered once show behind a wall
-        answered = await self.store.begin(request)
-        if answered is not None:
-            return answered
-        try:
-            try:
-                return await self._handle(command, actor, stream, expected, correlation, request)
-            finally:
-                await self.store.end(request)
-        except (Conflict, KeyReused):
-            # A connection that breaks takes its lock with it: another process may have done the same request meanwhile.
-            answered = await self.store.begin(request)
-            if answered is None:
-                await self.store.end(request)
-                raise
-            return answered
+        return await once(
+            self.store, request, lambda: self._handle(command, actor, stream, expected, correlation, request)
+        )
 
     async def _handle(
         self,

@@ -30,7 +30,7 @@ def publish(
         must_be_migrated(system)
         instant = parse_as_of(known_at, now()) if known_at else None
         wanted = publishing.Wanted(title, first, after, instant, tuple(metric or ()))
-        entry = publishing.publish(system, wanted, OPERATOR, now)
+        entry = publishing.publication(system, publishing.publish(system, wanted, OPERATOR, now).stream)
     if json:
         print_json(publishing.shown(entry))
     else:

@@ -142,6 +142,27 @@ def test_only_an_administrator_with_an_oversight_token_publishes(published: tupl
     assert len(api.get("/v1/publications").json()["publications"]) == 1
 
 
+def test_a_publication_sent_again_under_its_key_is_published_once(published: tuple[Api, str]) -> None:
+    api, _ = published
+    project(api.system)  # what was published stands in the log, too
+    body = {"title": "Again", **PERIOD, "metrics": ["complaints_logged"]}
+
+    def publish(key: str, **more: str) -> httpx.Response:
+        sent = body | more
+        return api.post("/v1/publications", sent, role=Role.ADMINISTRATOR, force="*", idempotency_key=key)
+
+    key = uuid4().hex
+    is_problem(publish(key, since="2026-04-01"), 422, "invalid-content")  # a refusal is not kept
+    first, again = publish(key), publish(key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.content, first.headers["location"]) == (again.content, again.headers["location"])
+    is_problem(publish(key, title="Another"), 422, "key-reused")
+    is_problem(publish("two words"), 400, "malformed-request")
+    assert len(api.get("/v1/publications").json()["publications"]) == 2
+    project(api.system)
+    assert publish(uuid4().hex).content != first.content, "the comparison would let a second publication pass"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -192,6 +213,6 @@ def test_the_how_to_does_what_it_says(published: tuple[Api, str]) -> None:
 def test_published_once_more_it_says_what_is_known_then(published: tuple[Api, str]) -> None:
     api, _ = published
     early = Wanted("Earlier", START.date(), START.date() + 300 * DAY, START + 30 * DAY, ("days_to_finalise_outside",))
-    event = publishing.publish(api.system, early, ADMINISTRATOR, now).event
+    event = publishing.publication(api.system, publishing.publish(api.system, early, ADMINISTRATOR, now).stream).event
     assert isinstance(event, FiguresPublished)
     assert '"denominator":42' in event.figures[0].table  # those of Kent were still open
