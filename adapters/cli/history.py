@@ -15,7 +15,13 @@ from domain.aggregate import aggregate_named
 
 
 def replay(
-    case_id: Annotated[str, typer.Argument(help="The id of the case or contact (case-…, contact-…).")],
+    case_id: Annotated[
+        str,
+        typer.Argument(
+            help="The id of the case or contact (case-…, contact-…). `GET /v1/cases?reference=` finds it by a "
+            "reference; names are sealed and cannot be searched."
+        ),
+    ],
     as_of: Annotated[str | None, typer.Option(help="The state as it stood then (on the time of the acts).")] = None,
     known_at: Annotated[str | None, typer.Option(help="By what was written then.")] = None,
     unseal: Annotated[bool, typer.Option("--unseal", help="Open narratives and names.")] = False,

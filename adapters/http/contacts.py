@@ -10,13 +10,14 @@ from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding
 from adapters.http.problems import invalid
 from adapters.http.scope import force_of, linked, page
+from adapters.http.searching import SEARCHED
 from adapters.postgres.contact_finder import ContactSearch
 from domain.support_contact.escalation import EscalationStatus
 from domain.support_contact.moves import ContactStatus
 from domain.support_contact.opening import ContactGround
 from domain.support_contact.state import CONTACT
 
-router = APIRouter(tags=["contacts"], responses=openapi.problems(401, 403, 422, 503))
+router = APIRouter(tags=["contacts"], responses=openapi.problems(401, 403, 422, 503), dependencies=[SEARCHED])
 
 MOST = 500
 OPEN_OR_CLOSED = (ContactStatus.OPEN, ContactStatus.CLOSED)
@@ -39,7 +40,8 @@ def find_contacts(
     """The contacts of one's own force (all forces with an oversight token), in order of id.
 
     Advisers and auditors see all; the force those of which something was escalated to it. `raised`, `accepted`,
-    `declined` and `resolved` count the escalations that stand so. Pages neither repeat nor skip a contact.
+    `declined` and `resolved` count the escalations that stand so. Names are sealed and cannot be searched. Pages
+    neither repeat nor skip a contact.
     """
     system.policy.role_for_read(actor, CONTACT.name)
     if status is not None and status not in OPEN_OR_CLOSED:

@@ -9,11 +9,14 @@ from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding
 from adapters.http.scope import cursor, force_of, linked, owner_of, page, since
+from adapters.http.searching import SEARCHED
 from adapters.postgres.duty_finder import DutySearch, DutyState
 from adapters.system import now
 from domain.case.duties import DutyKind
 
-router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
+router = APIRouter(
+    prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503), dependencies=[SEARCHED]
+)
 
 MOST = 500
 

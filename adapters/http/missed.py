@@ -10,11 +10,14 @@ from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding, sees_positions
 from adapters.http.cursors import names_of, position_of
 from adapters.http.scope import Row, force_of, linked, page, roles_of
+from adapters.http.searching import SEARCHED
 from adapters.postgres.missed_finder import MissedSearch
 from application.ports import Actor
 from domain.case.duties import DutyKind
 
-router = APIRouter(prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503))
+router = APIRouter(
+    prefix="/v1/duties", tags=["duties"], responses=openapi.problems(401, 403, 422, 503), dependencies=[SEARCHED]
+)
 
 MOST = 500
 

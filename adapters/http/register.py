@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Standing, TheStanding
-from adapters.http.problems import invalid
-from adapters.http.scope import force_of, linked, owner_of, page
+from adapters.http.scope import Row, force_of, linked, owner_of, page
+from adapters.http.searching import NOTHING_FOUND, SEARCHED
 from adapters.postgres.case_register import Search
 from adapters.postgres.duty_finder import DutyState
 from adapters.system import System, now
@@ -18,28 +18,10 @@ from domain.case.closure import ClosureStatus
 from domain.case.investigation import InvestigationStatus
 from domain.case.recording import RecordingStatus
 
-router = APIRouter(tags=["cases"], responses=openapi.problems(401, 403, 422, 503))
+router = APIRouter(tags=["cases"], responses=openapi.problems(401, 403, 422, 503), dependencies=[SEARCHED])
 
 MOST = 500
 LONGEST_HOURS = 1_000_000
-PARAMETERS = {
-    "reference",
-    "status",
-    "investigation",
-    "closure",
-    "owner",
-    "older_than",
-    "deadline",
-    "force",
-    "after",
-    "limit",
-}
-SEALED = (
-    "is not something cases can be searched by. Names, contact details and narratives are sealed under the key of "
-    "their case or person, and cannot be searched; look for a reference, or take `GET /v1/cases?status=`"
-)
-
-
 Owner = Annotated[
     str | None, Query(max_length=64, description="Of whom; `me`: my own; `none`: of nobody, as imported cases may be.")
 ]
@@ -53,13 +35,16 @@ Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 @router.get(addresses.CASES, summary="Find cases")
 def find_cases(
-    request: Request,
     system: TheSystem,
     actor: Acting,
     standing: TheStanding,
     reference: Annotated[
         str | None,
-        Query(max_length=140, description="A case's own number, or a reference of another system (`SYSTEM:REF`)."),
+        Query(
+            max_length=140,
+            description="A case's own number, the crime reference, or a reference of another system (`SYSTEM:REF`). "
+            "Names are sealed and cannot be searched.",
+        ),
     ] = None,
     status: Annotated[RecordingStatus | None, Query()] = None,
     investigation: Annotated[InvestigationStatus | None, Query()] = None,
@@ -73,13 +58,11 @@ def find_cases(
 ) -> Response:
     """The cases of one's own force (all forces with an oversight token), in order of id.
 
-    Upper and lower case and blanks in a reference do not matter. Names are sealed and cannot be searched. The register
-    follows the log within moments: `lag` says how many events it is behind. Pages neither repeat nor skip a case.
+    Upper and lower case and blanks in a reference do not matter. Names are sealed and cannot be searched: a parameter
+    that is not listed here is refused, and the answer to a reference that no case has says so. The register follows the
+    log within moments: `lag` says how many events it is behind. Pages neither repeat nor skip a case.
     """
     system.policy.role_for_read(actor, "register")
-    unknown = next((name for name in request.query_params if name not in PARAMETERS), None)
-    if unknown is not None:
-        raise invalid(unknown, SEALED)
     wanted = Search(
         now(),
         force_of(actor, force),
@@ -122,5 +105,6 @@ def read_caseload(
 
 def _page(system: System, standing: Standing, wanted: Search) -> Response:
     found = page(lambda: system.cases.find(wanted), wanted.limit - 1)
-    body = {"cases": [linked(row, addresses.case, case="case_id") for row in found.rows]}
-    return found.answer(body | {"next_after": found.last("case_id")}, standing)
+    body: Row = {"cases": [linked(row, addresses.case, case="case_id") for row in found.rows]}
+    note = {"note": NOTHING_FOUND} if wanted.reference is not None and not (found.rows or wanted.after) else {}
+    return found.answer(body | {"next_after": found.last("case_id"), **note}, standing)

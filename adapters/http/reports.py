@@ -11,6 +11,7 @@ from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import TheStanding
 from adapters.http.problems import invalid
 from adapters.http.scope import Row, cursor, linked, owner_of, page, roles_of, since
+from adapters.http.searching import SEARCHED
 from adapters.postgres.duty_finder import DutyState
 from adapters.postgres.report_finder import (
     MissSearch,
@@ -32,7 +33,10 @@ from domain.misconduct.review import MatterStatus
 from domain.misconduct.state import REPORT
 
 router = APIRouter(
-    prefix=addresses.collection(REPORT), tags=[REPORT.plural], responses=openapi.problems(401, 403, 422, 503)
+    prefix=addresses.collection(REPORT),
+    tags=[REPORT.plural],
+    responses=openapi.problems(401, 403, 422, 503),
+    dependencies=[SEARCHED],
 )
 
 MOST = 500
@@ -73,7 +77,7 @@ def find_reports(
 
     Reports are with a force once they were passed to it, or opened by it. Nobody finds a report about themselves, about
     somebody in whose line they are, or about their unit; one about corruption is for the counter-corruption unit.
-    Pages neither repeat nor skip a report.
+    Names are sealed and cannot be searched. Pages neither repeat nor skip a report.
     """
     system.policy.role_for_read(actor, "report_register")
     wanted = ReportSearch(

@@ -2,14 +2,19 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import pytest
 from api import Api, is_problem
 from projected import project_the_register as project
 
+from adapters.cli.main import run
 from adapters.system import System
 from domain.event import Role
 
+SAID = "sealed and cannot be searched"
 REPORT = {
     "received_at": "2026-03-02T09:14:00Z",
     "route": "online",
@@ -108,9 +113,51 @@ def test_a_report_like_another_is_taken_and_says_so(api: Api, system: System) ->
     assert report(api, force="surrey")["possible_duplicates"] == []
 
 
-def test_a_name_cannot_be_searched_and_the_answer_says_why(api: Api, system: System) -> None:
-    project(system)
-    answer = api.client.get("/v1/cases?name=Smith", headers=api.headers())
+LISTS = {
+    "/v1/cases": Role.RECORDER,
+    "/v1/caseload": Role.RECORDER,
+    "/v1/duties": Role.RECORDER,
+    "/v1/duties/missed": Role.RECORDER,
+    "/v1/contacts": Role.HELPLINE_ADVISER,
+    "/v1/reports": Role.PSD_INVESTIGATOR,
+    "/v1/reports/duties": Role.PSD_INVESTIGATOR,
+    "/v1/reports/caseload": Role.PSD_INVESTIGATOR,
+}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_name_cannot_be_searched_and_every_list_says_why(api: Api, path: str) -> None:
+    answer = api.get(f"{path}?name=Smith", LISTS[path])
     is_problem(answer, 422, "invalid-content")
     assert "sealed" in answer.json()["detail"]
+    assert "limit" in answer.json()["detail"], "it names what there is instead"
     assert "Smith" not in answer.text
+    is_problem(api.client.get(f"{path}?name=Smith"), 401, "not-authenticated")
+    known = api.get(f"{path}?limit=1", LISTS[path])
+    assert known.status_code in (200, 503), known.text  # 503: nothing has been projected yet
+
+
+def test_a_reference_that_no_case_has_is_answered_with_what_can_be_searched(api: Api, system: System) -> None:
+    first = report(api)
+    project(system)
+
+    def found(**query: str) -> dict[str, Any]:
+        return api.client.get("/v1/cases", params=query, headers=api.headers()).json()
+
+    assert "sealed" in found(reference="Smith")["note"]
+    assert "note" not in found(reference=str(first["reference"]))
+    assert "note" not in found(reference=str(first["reference"]), after=str(first["case"]))
+    assert "note" not in found(status="recorded")
+
+
+def test_the_documents_and_the_command_line_say_that_names_cannot_be_searched(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = api.client.get("/openapi.json").json()["paths"]
+    for path in ("/v1/cases", "/v1/contacts", "/v1/reports"):
+        assert SAID in " ".join(paths[path]["get"]["description"].split()), path
+    for page in ("work-a-case", "handle-a-report", "support-line"):
+        told = (Path(__file__).parents[3] / f"docs/how-to/{page}.md").read_text()
+        assert SAID in " ".join(told.replace("*", "").split()), page
+    assert run(["replay", "--help"]) == 0
+    assert SAID in " ".join(capsys.readouterr().out.split())
