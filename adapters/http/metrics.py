@@ -11,6 +11,7 @@ from adapters.http import openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer, Standing
 from adapters.http.problems import Problem, invalid
+from adapters.left_out import without_reports_about
 from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.readers import NotReady
 from adapters.questions import PARAMETERS, WHOLE, UnknownMetric, cell, describe, live_for, metric_named, question
@@ -95,9 +96,10 @@ def asked_of(
     wait = min(float(waiting[1]), LONGEST_WAIT) if waiting else 0.0
     try:
         metric = named(name, actor)
-        return question(metric, given, actor, now(), min_position=min_position, wait=wait, cell=cell(of))
+        asked = question(metric, given, actor, now(), min_position=min_position, wait=wait, cell=cell(of))
     except BadQuestion as error:
         raise problem(error) from error
+    return without_reports_about(system, actor, asked)
 
 
 def named(name: str, actor: Actor) -> Metric:

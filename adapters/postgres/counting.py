@@ -48,8 +48,8 @@ SAMPLE = "sample"
 class Scope(NamedTuple):
     """Which rows of which build, as known at which position; `moment` is the instant of that knowledge.
 
-    `cell`: only the rows of these members of dimensions. `staff`: the headcount of each force as known there, where the
-    metric is per head.
+    `cell`: only the rows of these members of dimensions. `besides`: streams whose rows are left out. `staff`: the
+    headcount of each force as known there, where the metric is per head.
     """
 
     build: str
@@ -61,6 +61,7 @@ class Scope(NamedTuple):
     until: date | None = None
     as_of: datetime | None = None
     cell: Cell = ()
+    besides: frozenset[str] = frozenset()
     staff: Mapping[str, int] = MappingProxyType({})
 
 
@@ -170,6 +171,9 @@ def _mask(labels: Sequence[str], holds: Callable[[str], bool]) -> Mask:
 def _select(view: View, metric: Metric, scope: Scope) -> Selected:
     """The rows that concern the metric, each with its verdict at the moment of knowledge."""
     rows = view.at(scope.position)
+    if scope.besides:
+        left_out = [number for number, key in enumerate(view.keys) if key.partition("/")[0] in scope.besides]
+        rows = rows[~np.isin(view.key[rows], left_out)]
     labels = [text or OUT for text in view.texts(metric.name).values]
     found = Selected(rows, view.codes(metric.name)[rows], [*labels, *ADDED])
     found = found.only(_mask(found.labels, lambda said: said != OUT)[found.verdicts])

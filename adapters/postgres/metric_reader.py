@@ -222,6 +222,7 @@ class MetricReader:
             until=question.until,
             as_of=question.as_of,
             cell=question.cell,
+            besides=question.besides,
             staff=staff_of(connection, question, position),
         )
 

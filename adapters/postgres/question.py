@@ -22,7 +22,8 @@ class Question:
     """A figure's identity: metric, parameters and what is to be known. `min_position`: read your own writes.
 
     `positions`: whether whoever asks is told positions of the log. If not, nothing in the answer, and nothing about
-    when there is one, depends on what is written beside the streams that the metric counts.
+    when there is one, depends on what is written beside the streams that the metric counts. `besides`: streams that are
+    not counted, because whoever asks must not know of them.
     """
 
     metric: Metric
@@ -36,6 +37,7 @@ class Question:
     wait: float = 0.0
     positions: bool = True
     cell: Cell = ()
+    besides: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked of this metric."""

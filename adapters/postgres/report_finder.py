@@ -14,7 +14,7 @@ from psycopg import sql
 
 from adapters.postgres.conditions import matching
 from adapters.postgres.duty_finder import DutyState
-from adapters.postgres.readers import Readers
+from adapters.postgres.readers import NotReady, Readers
 from adapters.postgres.reading_rows import Found, columns, shown, snapshot, standing
 from adapters.postgres.report_columns import (
     AWAITED,
@@ -59,6 +59,7 @@ READ = (
     (report_misses, "the missed deadlines of reports are"),
 )
 MOVING = (SubjectIdentified, ReportPassed, ReportAssessed, FactCorrected, SourceRowWithdrawn)
+NAMING = ("subject_identified.v1", *(each.NAME for each in (SubjectIdentified, FactCorrected, SourceRowWithdrawn)))
 SETTLED = sql.SQL(
     "NOT EXISTS (SELECT FROM candour.events e WHERE e.stream_id = r.report_id AND e.position > %(stood)s"
     " AND e.name = ANY(%(moving)s))"
@@ -136,6 +137,11 @@ class WorkSearch(NamedTuple):
     limit: int = 100
 
 
+NAMED = sql.SQL("SELECT report_id FROM {} WHERE %s = ANY (staff)")
+MOVED = (
+    "SELECT DISTINCT stream_id FROM candour.events WHERE position > %s AND name = ANY (%s)"
+    " AND starts_with(stream_id, 'report-')"
+)
 AFTER = sql.SQL("r.report_id > %(after)s")
 OF_CATEGORY = sql.SQL(
     "(%(category)s = ANY(categories || allegation_categories) OR coalesce(cci_category = %(category)s, false))"
@@ -216,6 +222,22 @@ class ReportFinder:
         where = [sql.SQL("closure = 'open' AND owner > %(after)s"), *matching(search, ("owner",))]
         with self._walled(actor) as walled:
             return walled.rows(CASELOADS, sql.SQL(""), WORK, where, search._asdict())
+
+    def about(self, staff_id: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The reports that wall the person off, and those whose walls may have moved since the register last did.
+
+        While there is no register, all that may wall anybody off. Raises `StoreUnavailable`.
+        """
+        with snapshot(self._readers) as connection:
+            try:
+                model, position = standing(connection, report_register, "the register of reports is")
+            except NotReady:
+                named, position = [], 0
+            else:
+                named = connection.execute(NAMED.format(model.name(model.table)), (staff_id,)).fetchall()
+            moved = connection.execute(MOVED, (position, [*NAMING])).fetchall()
+        unsettled = frozenset(row[0] for row in moved)
+        return frozenset(row[0] for row in named) - unsettled, unsettled
 
     @contextmanager
     def _walled(self, actor: Actor, walls: tuple[sql.Composable, dict[str, Any]] | None = None) -> "Iterator[_Walled]":
