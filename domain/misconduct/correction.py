@@ -24,6 +24,7 @@ from domain.misconduct.passing import ReportAcknowledged
 from domain.misconduct.referral import CalledInByIopc, MandatoryCriterionIdentified
 from domain.misconduct.review import REVIEW_IN_TIME, ReviewApplied, in_time
 from domain.misconduct.subjects import PersonKind, Seniority, SubjectIdentified, SubjectNumber, has_subject
+from domain.misconduct.timing import TIMED, took_place
 from domain.values import ActorId, ForceCode, FreeText, Moment, Reference
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ CORRECTABLE: Mapping[type[Event], frozenset[str]] = {
     CalledInByIopc: frozenset({"notified_at"}),
     ReviewApplied: frozenset({"on"}),
 }
-"""What can be corrected of which event: facts that were taken down, and not what somebody decided or told anybody."""
+"""What can be corrected of which event: facts that were taken down, and not what somebody decided or told anybody.
+Of the acts in `TIMED`, also when they took place."""
 FREELY = frozenset({"categories", "currently_employed", "grade", "category", "their_reference"})
 SECOND_PERSONS = frozenset({Role.APPROPRIATE_AUTHORITY, Role.ACU_INVESTIGATOR, Role.INTAKE_OPERATOR})
 _POLICY = "SI 2020/2, regulation 44: registers (that nothing in them is edited is a policy of this system)"
@@ -47,7 +49,8 @@ _POLICY = "SI 2020/2, regulation 44: registers (that nothing in them is edited i
 CORRECTS_A_REPORT = Rule(
     "correction_is_of_facts_taken_down",
     "`corrects` must be an event of this report that takes down such facts. Who reported it, what was passed on, told "
-    "or decided is not corrected: do it again as it should be, or undo it with its own command.",
+    "or decided is not corrected: do it again as it should be, or undo it with its own command. When somebody acted "
+    "(`at`) is, but not the day of a determination, of proceedings or of a sanction.",
     _POLICY,
 )
 SECOND_PERSON_CORRECTS_REPORT = Rule(
@@ -69,8 +72,9 @@ HAPPENED_BEFORE = Rule(
 
 
 class ReportFacts(Fact):
-    """The facts as they should have been, under the names they have in the corrected event."""
+    """The facts as they should have been, under the names they have in the corrected event; `at`: when it was done."""
 
+    at: Moment | None = None
     received: Moment | None = None
     categories: tuple[Code, ...] | None = None
     about_force: ForceCode | None = None
@@ -113,12 +117,15 @@ class CorrectReport(Command["Report"]):
         entry = state.facts.get(self.corrects)
         target = entry.event if entry is not None else None
         known = CORRECTABLE.get(type(target), frozenset[str]()) if target is not None else frozenset[str]()
+        known |= {"at"} if isinstance(target, TIMED) else frozenset()
         yield from broken(CORRECTS_A_REPORT, when=not given.keys() <= known)
         empty = {name for name, value in given.items() if value is None}
         yield from broken(FACT_IS_NOT_EMPTY, when=any(not _optional(target, name) for name in empty))
         second = act.role in SECOND_PERSONS and entry is not None and act.actor.casefold() != entry.actor.casefold()
         yield from broken(SECOND_PERSON_CORRECTS_REPORT, when=not second and not given.keys() <= FREELY)
         yield from _holds(target, given, state, act)
+        if entry is not None and given.get("at") is not None:
+            yield from took_place(given["at"], entry, state, act)
         facts = CorrectedFacts.model_validate(self.facts.model_dump(mode="json", include=set(given)))
         yield FactCorrected(corrects=self.corrects, facts=facts, because=self.because)
 

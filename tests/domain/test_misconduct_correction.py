@@ -1,15 +1,26 @@
 """Correcting a report: what was taken down, by whom, and never who reported it."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, get_args
 
 import pytest
-from report_scenario import AT_THE_FORCE, COMPLAINT, INVESTIGATOR, NAME, SUBJECT, Given, fact, given, received
+from report_scenario import (
+    AT_THE_FORCE,
+    COMPLAINT,
+    INVESTIGATOR,
+    NAME,
+    SUBJECT,
+    Given,
+    fact,
+    given,
+    happened,
+    received,
+)
 
 from domain.case.correction import FACT_HAS_ITS_FORM, FACT_IS_NOT_EMPTY, FactCorrected
 from domain.event import Event, Role, Rule
 from domain.misconduct import correction
-from domain.misconduct.allegations import LISTED_ALLEGATION
+from domain.misconduct.allegations import LISTED_ALLEGATION, AllegationMade
 from domain.misconduct.closure import MatterClosed, MatterOutcome, OutcomeSent
 from domain.misconduct.correction import (
     CORRECTABLE,
@@ -22,16 +33,25 @@ from domain.misconduct.correction import (
 )
 from domain.misconduct.determination import DealtWith, MisconductCaseDetermined
 from domain.misconduct.identity import IdentityReleased, IdentityRequested, ReporterDisclosed
-from domain.misconduct.intake import LISTED_REPORT_CATEGORY, LISTED_REPORT_FORCE, RECEIVED_BY_TODAY, Anonymity
+from domain.misconduct.intake import (
+    LISTED_REPORT_CATEGORY,
+    LISTED_REPORT_FORCE,
+    RECEIVED_BY_TODAY,
+    Anonymity,
+    ReportReceived,
+)
 from domain.misconduct.kept_apart import IdentityKeptApart
+from domain.misconduct.mailbox import ReporterAnswered
 from domain.misconduct.parallel import LISTED_GRADE, IntelligenceRecorded
 from domain.misconduct.passing import ReportAcknowledged
-from domain.misconduct.referral import MandatoryCriterionIdentified
+from domain.misconduct.referral import MandatoryCriterionIdentified, Mode, ModeDecided, ReferralKind, ReferredToIopc
 from domain.misconduct.review import REVIEW_IN_TIME, ReviewApplied, ReviewBody
 from domain.misconduct.schedule3 import LocalHandlingStarted
 from domain.misconduct.state import ReportEvent
 from domain.misconduct.subjects import SUBJECT_IS_NOTED, SubjectIdentified
+from domain.misconduct.timing import ACTS_KEEP_THEIR_ORDER, TIMED
 from domain.misconduct.walls import admits, visibility
+from domain.owing import DutyStatus
 from domain.values import Moment
 
 AA, SECOND = Role.APPROPRIATE_AUTHORITY, "aa-1"
@@ -95,7 +115,8 @@ def test_who_reported_and_what_was_promised_them_is_no_fact_that_can_be_named() 
     assert not never & ReportFacts.model_fields.keys()
     assert all(not never & fields for fields in CORRECTABLE.values())
     assert all(fields <= kind.model_fields.keys() for kind, fields in CORRECTABLE.items())
-    assert {*ReportFacts.model_fields} == set[str]().union(*CORRECTABLE.values())
+    assert {*ReportFacts.model_fields} == {"at"}.union(*CORRECTABLE.values())
+    assert not {AllegationMade, ReporterAnswered, ReporterDisclosed, ReportReceived} & {*get_args(TIMED)}
     assert all(issubclass(kind, ReportEvent) for kind in CORRECTABLE)
     TOLD.when(correct(1, unit="north")).refused(CORRECTS_A_REPORT)
     TOLD.when(CorrectReport(corrects=fact(99), facts=ReportFacts(unit="n"), because="So.")).refused(CORRECTS_A_REPORT)
@@ -167,6 +188,65 @@ def test_an_acknowledgement_is_corrected_by_whoever_made_it() -> None:
     after = TOLD.when(correct(number, their_reference="PSD 13/24")).goes_through()
     assert after.state.passing.their_reference == "PSD 13/24"
     assert after.when(correct(number, their_reference=None)).goes_through().state.passing.their_reference is None
+
+
+REFERRED = given(
+    received(),
+    *COMPLAINT,
+    SERIOUS,
+    happened(ReferredToIopc(kind=ReferralKind.MANDATORY), "2024-05-03T09:00:00Z"),
+    happened(ModeDecided(mode=Mode.LOCAL), "2024-05-06T09:00:00Z"),
+)
+MADE, NEXT_WEEK = number_of(REFERRED, ReferredToIopc), "2024-05-07T12:00:00Z"
+
+
+def test_an_act_that_was_entered_late_is_in_time_once_its_time_is_corrected() -> None:
+    (late,) = (each for each in REFERRED.state.owed if each.about == "serious_corruption")
+    assert late.status(Moment.of(NEXT_WEEK).earliest) is DutyStatus.MET_LATE
+    wish = correct(MADE, at="2024-05-02T16:00:00Z")
+    REFERRED.when(wish, at=NEXT_WEEK).refused(SECOND_PERSON_CORRECTS_REPORT)
+    after = REFERRED.when(wish, at=NEXT_WEEK, by=SECOND, role=AA).goes_through()
+    (met,) = (each for each in after.state.owed if each.about == "serious_corruption")
+    assert met.status(Moment.of(NEXT_WEEK).earliest) is DutyStatus.MET
+    assert after.state.referral.referred_at == Moment.of("2024-05-02T16:00:00Z")
+    assert after.entries[MADE - 1] == REFERRED.entries[MADE - 1]
+    REFERRED.when(correct(MADE, at=None), at=NEXT_WEEK, by=SECOND, role=AA).refused(FACT_IS_NOT_EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("at", "possible"),
+    [
+        ("2024-04-30", False),
+        ("2024-05-01", True),
+        ("2024-05-01T10:00:30Z", False),
+        ("2024-05-06", True),
+        ("2024-05-06T10:00:00Z", False),
+        ("2024-05-08", False),
+    ],
+)
+def test_acts_keep_their_order(at: str, possible: bool) -> None:
+    wish = REFERRED.when(correct(MADE, at=at), at=NEXT_WEEK, by=SECOND, role=AA)
+    if possible:
+        wish.goes_through()
+    else:
+        wish.refused(ACTS_KEEP_THEIR_ORDER)
+
+
+def test_an_outcome_was_sent_in_time_for_the_review_that_was_asked_for() -> None:
+    sent = happened(OutcomeSent(), "2024-05-10T09:00:00Z")
+    asked = ReviewApplied(on=Moment.of("2024-06-03"), body=ReviewBody.LOCAL_POLICING_BODY)
+    closed = MatterClosed(outcome=MatterOutcome.RESOLVED)
+    review = given(received(Anonymity.NAMED, reporter=NAME), *COMPLAINT, LocalHandlingStarted(), closed, sent, asked)
+    number, now = number_of(review, OutcomeSent), "2024-07-01T12:00:00Z"
+    review.when(correct(number, at="2024-05-03"), at=now, by=SECOND, role=AA).refused(REVIEW_IN_TIME)
+    after = review.when(correct(number, at="2024-05-07"), at=now, by=SECOND, role=AA).goes_through()
+    assert after.state.closure.sent_on == date(2024, 5, 7)
+
+
+def test_an_order_that_nobody_looks_at_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correction, "took_place", lambda *_: iter(()))
+    with pytest.raises(pytest.fail.Exception):
+        test_acts_keep_their_order("2024-04-30", possible=False)
 
 
 def test_a_fact_about_the_reporter_that_slips_in_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
