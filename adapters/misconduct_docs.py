@@ -84,7 +84,14 @@ def _clock(clock: Clock) -> tuple[str, str]:
         (clock.lead_days, "up to {} days early"),
         (clock.not_before, "no sooner than on working day {}"),
     )
-    return str(clock.effective), ", ".join(text.format(number) for number, text in lengths if number)
+    told = [text.format(number) for number, text in lengths if number]
+    if clock.starts_with:
+        told.append(f"from {_events(clock.starts_with)} to {_events((*clock.met_by, *clock.lifted_by))}")
+    return str(clock.effective), ", ".join(told)
+
+
+def _events(names: Sequence[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
 
 
 def _only(statuses: frozenset[StrEnum], of: type[StrEnum]) -> str:

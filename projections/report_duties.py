@@ -45,12 +45,12 @@ def _rows(stream: str, report: Report) -> Sequence[ReportDuty]:
     rows: list[ReportDuty] = []
     before: Owed | None = None
     for owed in all_owed(report, rule_book()):
-        follows = before is not None and before.kind is owed.kind is OwedKind.DELAY_STATEMENT
+        follows = before is not None and before.kind == owed.kind == OwedKind.DELAY_STATEMENT
         rows.append(
             ReportDuty(
                 duty_id=owed.stream(stream),
                 report_id=stream,
-                kind=owed.kind.value,
+                kind=str(owed.kind),
                 about=owed.about,
                 begun_by=str(owed.opened_by),
                 begun_at=owed.opened_at,

@@ -30,7 +30,7 @@ def _opens(entry: RecordedEvent) -> ReportMiss | None:
     return ReportMiss(
         duty_id=entry.stream,
         report_id=event.report,
-        kind=event.duty.value,
+        kind=str(event.duty),
         about=event.about,
         due=event.due,
         clock=event.clock,

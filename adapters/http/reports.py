@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from adapters.http import addresses, openapi
@@ -31,6 +32,7 @@ from domain.misconduct.parallel import EscalateReport, ReportEscalated
 from domain.misconduct.passing import ForceUnit, Stage
 from domain.misconduct.review import MatterStatus
 from domain.misconduct.state import REPORT
+from domain.rules import rule_book
 
 router = APIRouter(
     prefix=addresses.collection(REPORT),
@@ -51,7 +53,16 @@ Category = Annotated[
     Query(max_length=60, description="A category of the report, of an allegation in it, or of counter-corruption."),
 ]
 Unit = Annotated[ForceUnit | None, Query(description="Of the force, to which it was passed.")]
-Kind = Annotated[OwedKind | None, Query()]
+OWED = [*dict.fromkeys([*map(str, OwedKind), *(each.kind for each in rule_book().misconduct.of_the_data)])]
+
+
+def _is_owed(kind: str | None) -> str | None:
+    if kind not in (None, *OWED):
+        raise ValueError(f"is not owed in any report; choose one of {', '.join(OWED)}")
+    return kind
+
+
+Kind = Annotated[str | None, AfterValidator(_is_owed), Query(json_schema_extra={"enum": OWED})]
 AfterId = Annotated[str, Query(max_length=80, description="`next_after` of the page before.")]
 AfterTime = Annotated[str, Query(max_length=100, description="`next_after` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -116,9 +127,7 @@ def find_report_duties(
     long investigation, the next one is listed.
     """
     system.policy.role_for_read(actor, "report_duties")
-    wanted = OwedSearch(
-        now(), state, kind and kind.value, owner_of(actor, owner), unit and unit.value, since(after), limit + 1
-    )
+    wanted = OwedSearch(now(), state, kind, owner_of(actor, owner), unit and unit.value, since(after), limit + 1)
     found = page(lambda: system.reports.duties(actor, wanted), limit)
     body: Row = {"state": state, "at": wanted.now, "duties": [_of_duty(row) for row in found.rows]}
     return found.answer(body | {"next_after": _next(found.final, "due")}, standing)
@@ -140,7 +149,7 @@ def find_report_misses(
     force owed goes to its appropriate authority.
     """
     system.policy.role_for_read(actor, "report_duties")
-    wanted = MissSearch(now(), kind and kind.value, roles_of(actor, to), since(after), limit + 1)
+    wanted = MissSearch(now(), kind, roles_of(actor, to), since(after), limit + 1)
     found = page(lambda: system.reports.missed(actor, wanted), limit)
     body: Row = {"missed": [_of_duty(row) for row in found.rows]}
     return found.answer(body | {"next_after": _next(found.final, "raised_at")}, standing)

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from uuid import UUID
+
+from pydantic import Field
 
 from domain.event import Event, RecordedEvent, Role
 from domain.misconduct.assessment import MatterKind
 from domain.misconduct.closure import MatterClosed, OutcomeSent
 from domain.misconduct.determination import DealtWith, MisconductCaseDetermined
+from domain.misconduct.intake import Code
 from domain.misconduct.investigation import (
     LIVE,
     InvestigationDiscontinued,
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class OwedKind(StrEnum):
-    """What is owed, each by the clock of its name."""
+    """What is owed, each by the clock of its name. The data may hold more, which say what starts and ends them."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     REFERRAL = "referral"
@@ -57,7 +60,7 @@ class ReportDeadlineMissed(Event, name="report_deadline_missed.v1"):
     """Something owed in a report was not done in time. The first event of a stream of its own: it is raised once."""
 
     report: str
-    duty: OwedKind
+    duty: Annotated[OwedKind | Code, Field(union_mode="left_to_right")]
     about: str | None = None
     opened_by: UUID
     due: Moment
@@ -67,7 +70,7 @@ class ReportDeadlineMissed(Event, name="report_deadline_missed.v1"):
 class Owed(NamedTuple):
     """One thing owed. `due` is the last instant (UTC) in time; it is met, lifted (no longer owed), or open."""
 
-    kind: OwedKind
+    kind: str
     about: str | None
     opened_by: UUID
     opened_at: Moment
@@ -123,12 +126,17 @@ def evolve(owed: OwedTo, entry: RecordedEvent, report: "Report") -> OwedTo:
     """What is owed after one more fact; `report` is the report after it. What a file shows already over opens none."""
     for end in _ended(entry.event, report):
         owed = tuple(_over(each, entry, met=end.met) if _is_ended(each, end) else each for each in owed)
-    opened = [each for each in _opened(entry, report) if entry.source is None or each.due >= entry.written_at]
+    owed = tuple(_ended_by_the_data(each, entry) for each in owed)
+    opened = [
+        each
+        for each in (*_opened(entry, report), *_opened_by_the_data(entry))
+        if entry.source is None or each.due >= entry.written_at
+    ]
     return (*owed, *opened) if opened else owed
 
 
 def _is_ended(owed: Owed, end: _End) -> bool:
-    return owed.kind is end.kind and owed.is_open and end.about in (None, owed.about)
+    return owed.kind == end.kind and owed.is_open and end.about in (None, owed.about)
 
 
 def _over(owed: Owed, entry: RecordedEvent, *, met: bool) -> Owed:
@@ -205,6 +213,20 @@ def _opened(entry: RecordedEvent, report: "Report") -> Iterator[Owed]:
             yield from (_of_course(_FORMS[each.form], subject(event.subject), entry) for each in remitted)
         case _:
             pass
+
+
+def _opened_by_the_data(entry: RecordedEvent) -> Iterator[Owed]:
+    """What a clock asks for that no code knows of. It is of the report, and not of one of its subjects."""
+    day = entry.at.latest_london_date
+    for clock in rule_book().misconduct.started_by(entry.event.NAME, day):
+        yield Owed(clock.kind, None, entry.event_id, entry.at, clock.due(day), clock.id, clock.escalate_to)
+
+
+def _ended_by_the_data(owed: Owed, entry: RecordedEvent) -> Owed:
+    clock = rule_book().misconduct.clock_named(owed.clock) if owed.is_open else None
+    if clock is None or entry.event.NAME not in (*clock.met_by, *clock.lifted_by):
+        return owed
+    return _over(owed, entry, met=entry.event.NAME in clock.met_by)
 
 
 def subject(number: int) -> str:

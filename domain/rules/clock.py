@@ -9,6 +9,8 @@ from domain.event import Role
 from domain.rules.working_days import end_of_working_day
 from domain.values import end_of_day
 
+BY_EVENTS = ("starts_with", "met_by", "lifted_by")
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -16,7 +18,8 @@ class Clock:
 
     `calendar_days` are days of London, `working_days` those of England and Wales, `months` calendar months,
     `then_months` how many the next one takes. `lead_days`: how early it may be answered. `not_before`: the fewest
-    working days.
+    working days. A clock that the data alone knows says by the names of events what starts it, what meets what is owed,
+    and after what it is owed no longer.
     """
 
     kind: str
@@ -28,6 +31,9 @@ class Clock:
     then_months: int = 0
     lead_days: int = 0
     not_before: int = 0
+    starts_with: tuple[str, ...] = ()
+    met_by: tuple[str, ...] = ()
+    lifted_by: tuple[str, ...] = ()
     escalate_to: Role | None = None
     standing: str | None = None
 
@@ -49,4 +55,5 @@ def clock(facts: Mapping[str, Any]) -> Clock:
     whole = dict(facts)
     if "escalate_to" in whole:
         whole["escalate_to"] = Role(whole["escalate_to"])
+    whole |= {name: tuple(whole[name]) for name in BY_EVENTS if name in whole}
     return Clock(**whole)

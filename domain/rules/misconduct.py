@@ -1,5 +1,6 @@
 """The data of misconduct reports: categories, criteria and clocks by effective date, forces, what may be passed on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -56,6 +57,22 @@ class MisconductRules:
         found = [each for each in self.clocks if each.kind == kind]
         fitting = [each for each in found if each.effective <= _day(at)]
         return fitting[-1] if fitting else found[0]
+
+    def started_by(self, event: str, at: date) -> Iterator[Clock]:
+        """The clocks of the data that an event of that name starts then: the one in force of each kind."""
+        for kind in dict.fromkeys(each.kind for each in self.of_the_data if event in each.starts_with):
+            found = self.clock(kind, at)
+            if event in found.starts_with and found.effective <= _day(at):
+                yield found
+
+    @property
+    def of_the_data(self) -> tuple[Clock, ...]:
+        """The clocks that the data alone knows."""
+        return tuple(each for each in self.clocks if each.starts_with)
+
+    def clock_named(self, name: str) -> Clock | None:
+        """The clock of that id."""
+        return next((each for each in self.clocks if each.id == name), None)
 
     def extends_to(self, force: str | None) -> bool:
         """Whether Schedule 3 applies to the force; where it is not known whose report it is, it does."""

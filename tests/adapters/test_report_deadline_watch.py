@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from application.deadline_watch import DeadlineWatch, Raised
 from domain.case.duties import MissEscalated
 from domain.event import Event, RecordedEvent, Role
 from domain.misconduct import clocks
+from domain.misconduct import duties as of_reports
 from domain.misconduct.assessment import Disposition, ReportAssessed
 from domain.misconduct.closure import MatterClosed, MatterOutcome, OutcomeSent
 from domain.misconduct.determination import DealtWith
@@ -31,6 +33,8 @@ from domain.misconduct.referral import CalledInByIopc, MandatoryCriterionIdentif
 from domain.misconduct.review import ReviewAcknowledged, ReviewApplied, ReviewBody
 from domain.misconduct.schedule3 import ComplaintRecorded
 from domain.misconduct.state import REPORT
+from domain.rules import rule_book
+from domain.rules.clock import Clock
 from domain.values import instant
 from projections.duties import duties
 
@@ -106,7 +110,7 @@ def entries(system: System) -> list[RecordedEvent]:
 
 def raised(system: System) -> Counter[Miss]:
     misses = (entry.event for entry in entries(system))
-    return Counter((each.report, each.duty.value) for each in misses if isinstance(each, ReportDeadlineMissed))
+    return Counter((each.report, str(each.duty)) for each in misses if isinstance(each, ReportDeadlineMissed))
 
 
 def every_clock_is_watched(system: System) -> None:
@@ -140,6 +144,31 @@ def test_a_clock_that_nobody_watches_is_noticed(
     project(system, duties)
     with pytest.raises(AssertionError):
         every_clock_is_watched(system)
+
+
+NEW_CLOCK = Clock(
+    "first_contact",
+    date(2020, 2, 1),
+    "A policy",
+    working_days=6,
+    starts_with=(ComplaintRecorded.NAME,),
+    met_by=(StatusTold.NAME,),
+    escalate_to=Role.APPROPRIATE_AUTHORITY,
+)
+
+
+def test_a_clock_that_was_added_to_the_data_is_watched(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = rule_book().misconduct
+    book = replace(rule_book(), misconduct=replace(rules, clocks=(*rules.clocks, NEW_CLOCK)))
+    monkeypatch.setattr(of_reports, "rule_book", lambda: book)
+    taken = [(event, now() - 30 * DAY) for event in (PASSED, ReportAcknowledged(), *RECORDED)]
+    late, _ = tell(system, *taken), tell(system, *taken, (StatusTold(status=PlainStatus.RECEIVED), now() - 29 * DAY))
+    project_reports(system)
+    fresh_watch(system).look()
+    assert raised(system) == {(late, "first_contact"): 1}
+    assert [each.event.to for each in entries(system) if isinstance(each.event, MissEscalated)] == [
+        Role.APPROPRIATE_AUTHORITY
+    ]
 
 
 def test_two_watches_at_once_raise_each_miss_once(system: System) -> None:

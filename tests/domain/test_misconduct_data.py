@@ -1,19 +1,26 @@
 """The data of misconduct reports: a category or a clock is added by an entry with an effective date, and no code."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import resources
 
 import pytest
+from report_scenario import COMPLAINT, given, received
 
-from domain.event import Act, Purpose, Refused, Role, enforce
+from domain.event import EVENTS, Act, Event, Purpose, Refused, Role, enforce
+from domain.misconduct import duties
+from domain.misconduct.closure import MatterClosed, MatterOutcome
+from domain.misconduct.duties import Owed, OwedKind
 from domain.misconduct.intake import Anonymity, ReceiveReport, ReportChannel
+from domain.misconduct.mailbox import PlainStatus, StatusTold
 from domain.misconduct.passed_on import FIELD_OF
 from domain.misconduct.passing import PassReport
 from domain.misconduct.state import replay
 from domain.rules import rule_book
+from domain.rules.clock import Clock
 from domain.rules.misconduct import LISTS, MisconductRules, misconduct_rules
-from domain.values import Moment
+from domain.values import Moment, end_of_day
 
 TEXT = resources.files("domain.rules").joinpath("misconduct.toml").read_text()
 RULES = rule_book().misconduct
@@ -73,6 +80,61 @@ def test_a_clock_is_changed_by_an_entry() -> None:
     assert rules.clock("acknowledgement", date(2024, 5, 31)).working_days == 5
     assert rules.clock("acknowledgement", date(2024, 6, 1)).working_days == 2
     assert rules.clock("acknowledgement", date(2000, 1, 1)).working_days == 5
+
+
+NEW_CLOCK = """
+[[clock]]
+kind = "first_contact"
+effective = 2024-05-01
+working_days = 6
+starts_with = ["complaint_recorded.v1"]
+met_by = ["status_told.v1"]
+lifted_by = ["matter_closed.v1"]
+escalate_to = "appropriate_authority"
+source = "A policy"
+"""
+
+
+def first_contacts(entry: str, *facts: Event) -> list[Owed]:
+    """What is owed by the clock of that entry in a complaint that was recorded on 1 May 2024."""
+    with pytest.MonkeyPatch.context() as patch:
+        book = replace(rule_book(), misconduct=changed(entry))
+        patch.setattr(duties, "rule_book", lambda: book)
+        return [owed for owed in given(received(), *COMPLAINT, *facts).state.owed if owed.kind == "first_contact"]
+
+
+def a_clock_is_added_by_an_entry() -> None:
+    (owed,) = first_contacts(NEW_CLOCK)
+    assert owed.due == end_of_day(date(2024, 5, 10)), "six working days and a bank holiday"
+    assert (owed.clock, owed.escalate_to) == ("first_contact-2024-05-01", Role.APPROPRIATE_AUTHORITY)
+    assert owed.is_open
+    (met,) = first_contacts(NEW_CLOCK, StatusTold(status=PlainStatus.BEING_LOOKED_AT))
+    assert (met.met_at is not None, met.lifted_at) == (True, None)
+    (lifted,) = first_contacts(NEW_CLOCK, MatterClosed(outcome=MatterOutcome.RESOLVED))
+    assert (lifted.met_at, lifted.lifted_at is not None) == (None, True)
+    assert first_contacts(NEW_CLOCK.replace("2024-05-01", "2024-05-02")) == [], "it starts on its day"
+    later = NEW_CLOCK.replace("2024-05-01", "2024-04-01").replace("= 6", "= 1")
+    assert first_contacts(NEW_CLOCK + later) == [owed], "the clock in force is the last one"
+
+
+def test_a_clock_is_added_by_an_entry() -> None:
+    a_clock_is_added_by_an_entry()
+
+
+def test_a_clock_that_runs_before_its_day_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_any_time(rules: MisconductRules, event: str, at: date) -> list[Clock]:
+        return [each for each in rules.of_the_data if event in each.starts_with]
+
+    monkeypatch.setattr(MisconductRules, "started_by", at_any_time)
+    with pytest.raises(AssertionError, match="on its day"):
+        a_clock_is_added_by_an_entry()
+
+
+def test_a_clock_of_the_data_names_events_and_no_duty_of_the_code() -> None:
+    for clock in (*RULES.of_the_data, *changed(NEW_CLOCK).of_the_data):
+        assert {*clock.starts_with, *clock.met_by, *clock.lifted_by} <= EVENTS.keys()
+        assert clock.met_by
+        assert clock.kind not in {*OwedKind}
 
 
 def test_the_rule_set_is_adopted() -> None:
