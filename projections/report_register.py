@@ -20,8 +20,9 @@ class RegisteredReport(NamedTuple):
     """A report in codes, dates and counts. The first fields after its id are those of `Visibility`.
 
     `unit`: of the force, to which it was passed. `owner`: who investigates. `closure`: whether the matter is open.
-    `told_…`: the same to whoever it was passed to, by the lists of the passes. `privy`: those could read it before each
-    pass to whom a report is open where it came in, and everywhere; `unit_privy`: so could its counter-corruption unit.
+    `told_…`: the same to whoever it was passed to, by the lists of the passes; `holder_…`: to the force that has it,
+    with what it kept if it had it before. `privy`: those could read it before each pass to whom a report is open where
+    it came in, and everywhere; `unit_privy`: so could its counter-corruption unit.
     """
 
     report_id: str
@@ -78,34 +79,58 @@ class RegisteredReport(NamedTuple):
     told_identified: int
     told_allegations: int
     told_received_at: Moment | None
+    holder_channel: str | None
+    holder_anonymity: str | None
+    holder_about_force: str | None
+    holder_categories: tuple[str, ...]
+    holder_allegation_categories: tuple[str, ...]
+    holder_subjects: int
+    holder_identified: int
+    holder_allegations: int
+    holder_received_at: Moment | None
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A report, and (None: the same) what it is to whoever has it because it was passed on."""
+    """A report, and (None: the same) what it is to whoever has it because it was passed on.
+
+    `kept`: what it is to the forces that had it, and passed it on or were passed it again.
+    """
 
     report: Report = Report()
     told: Report | None = None
     privy: bool = True
     unit_privy: bool = True
+    kept: tuple[tuple[str, Report], ...] = ()
 
     def evolve(self, entry: RecordedEvent) -> "Entered":
         """The same after one more fact that restates nothing."""
         passed = entry.event if isinstance(entry.event, ReportPassed) else None
         before = self if passed is None else self._passed(frozenset(passed.fields))
         told = None if before.told is None else before.told.evolve(entry)
-        return replace(before, report=before.report.evolve(entry), told=told)
+        kept = tuple((force, has.evolve(entry)) for force, has in before.kept)
+        return replace(before, report=before.report.evolve(entry), told=told, kept=kept)
+
+    @property
+    def held(self) -> Report:
+        """What it is to the force that has it."""
+        return dict(self.kept).get(visibility(self.report).held_by or "") or self.told or self.report
 
     def _passed(self, fields: frozenset[str]) -> "Entered":
         seen = visibility(self.report)
         unit = not seen.corruption or seen.held_by == seen.opened_by
         told = self.told or self.report
         reaches = cut(told, fields)
+        reads = None if seen.corruption else seen.held_by
+        kept = {force: has if force == reads else cut(has, fields) for force, has in self.kept}
+        if reads is not None:
+            kept.setdefault(reads, told)
         return replace(
             self,
             told=self.told if reaches == told else reaches,
             privy=self.privy and not seen.corruption,
             unit_privy=self.unit_privy and unit,
+            kept=tuple(kept.items()),
         )
 
 
@@ -121,7 +146,7 @@ def replay(entries: Sequence[RecordedEvent]) -> Entered:
 
 
 def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
-    report, told = entered.report, entered.told or entered.report
+    report, told, held = entered.report, entered.told or entered.report, entered.held
     passing, assessment, referral = report.passing, report.assessment, report.referral
     if passing.stage is Stage.NONE:
         return ()
@@ -182,6 +207,15 @@ def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
             told_identified=_identified(told),
             told_allegations=_alleged(told),
             told_received_at=told.intake.received,
+            holder_channel=held.intake.channel and held.intake.channel.value,
+            holder_anonymity=held.intake.anonymity and held.intake.anonymity.value,
+            holder_about_force=held.intake.about_force,
+            holder_categories=held.intake.categories,
+            holder_allegation_categories=_categories(held),
+            holder_subjects=len(held.subjects),
+            holder_identified=_identified(held),
+            holder_allegations=_alleged(held),
+            holder_received_at=held.intake.received,
         ),
     )
 
@@ -201,7 +235,7 @@ def _alleged(report: Report) -> int:
 report_register = Fan(
     "report_register",
     row=RegisteredReport,
-    version=2,
+    version=3,
     of="report-",
     replay=replay,
     evolve=Entered.evolve,

@@ -23,7 +23,8 @@ CUT = (
     "received_at",
     "received_at_precision",
 )
-"""The columns of the register of which whoever a report was passed to has what the pass names (`told_…`)."""
+"""The columns of the register of which whoever a report was passed to has what the pass names (`told_…`), and the force
+that has it also what it had before (`holder_…`)."""
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
 
 
@@ -77,7 +78,8 @@ def following(actor: Actor, of: str) -> tuple[sql.Composable, dict[str, Any]]:
 def as_told(actor: Actor, register: sql.Composable, names: Iterable[str]) -> sql.Composable:
     """The register as the actor has it: its columns of these names, cut to what was passed on to them.
 
-    Takes the parameters of `admitting`. Tells of a row what `domain.misconduct.passed_on` does of its history, or less.
+    Takes the parameters of `admitting`. Tells of a row what `domain.misconduct.passed_on` does of its history; to the
+    counter-corruption unit less, where a report came back to it.
     """
     acu = sql.SQL("unit_privy") if Role.ACU_INVESTIGATOR in actor.roles else _FALSE
     here = sql.SQL("coalesce(opened_by = %(wall_force)s, false) AND (privy OR {})").format(acu)
@@ -86,9 +88,9 @@ def as_told(actor: Actor, register: sql.Composable, names: Iterable[str]) -> sql
     def column(name: str) -> sql.Composable:
         if name not in CUT:
             return sql.Identifier(name)
-        told = sql.Identifier(f"told_{name}")
-        return sql.SQL("CASE WHEN {} THEN {} ELSE {} END AS {}").format(
-            whole, sql.Identifier(name), told, sql.Identifier(name)
-        )
+        own, told, held = (sql.Identifier(f"{prefix}{name}") for prefix in ("", "told_", "holder_"))
+        return sql.SQL(
+            "CASE WHEN {} THEN {own} WHEN coalesce(held_by = %(wall_force)s, false) THEN {} ELSE {} END AS {own}"
+        ).format(whole, held, told, own=own)
 
     return sql.SQL("(SELECT {} FROM {})").format(sql.SQL(", ").join(map(column, names)), register)

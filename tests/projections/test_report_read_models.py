@@ -20,17 +20,21 @@ from report_scenario import happened
 from report_streams import came_in, tell
 
 from adapters.postgres import projecting as running
+from adapters.security.policy import TomlPolicy
 from adapters.system import System, now
+from application.ports import Actor
 from domain.case.correction import CorrectedFacts, FactCorrected
 from domain.case.duties import MissEscalated
 from domain.event import Event, RecordedEvent, Role
 from domain.misconduct import clocks, passed_on, state, walls
+from domain.misconduct.allegations import AllegationMade
 from domain.misconduct.duties import ReportDeadlineMissed
 from domain.misconduct.intake import SERVICE, ReportReceived
 from domain.misconduct.passed_on import as_told, shown_state
 from domain.misconduct.passing import ForceUnit, ReportPassed
 from domain.misconduct.state import ReportEvent
 from domain.misconduct.subjects import SubjectNoted
+from domain.rules import rule_book
 from domain.values import instant
 from projections.projection import Keyed, Replica
 from projections.report_duties import report_duties
@@ -112,6 +116,46 @@ def must_tell_what_was_passed_on(system: System) -> int:
         assert row.told_identified == sum(each.kind is not None for each in seen.subjects), stream
         less += (row.told_channel, row.told_subjects) != (row.channel, row.subjects)
     return less
+
+
+def passed_around(system: System, count: int, seed: int = 3) -> None:
+    """Reports that forces passed to each other, each time with some fields, and in which things were told between."""
+    draw, fields = Random(seed), sorted(rule_book().misconduct.passed_fields - {"reporter"})
+    for number in range(count):
+        told: list[Any] = [came_in(categories=("sexual_purpose",), about_force="kent"), SubjectNoted(subject=1)]
+        for step in range(draw.randrange(2, 5)):
+            force, unit = draw.choice(("kent", "essex")), ForceUnit.CCU if draw.random() < 0.1 else ForceUnit.PSD
+            what = tuple(name for name in fields if draw.random() < 0.7)
+            told += [ReportPassed(force=force, unit=unit, fields=what), SubjectNoted(subject=step + 2)]
+            told += [AllegationMade(allegation=step + 1, category="A", subjects=(1,))]
+        tell(system, *told, force="kent" if number % 2 else SERVICE)
+
+
+def must_tell_the_holder_what_it_kept(system: System) -> int:
+    """What a row tells those who deal with it where it is now is what they read in its history; how many have more."""
+    rows, more = tables(system, report_register)[0], 0
+    for stream, entries in by_stream(system).items():
+        row = rows[stream]
+        if row.held_by in (None, row.opened_by) or not row.privy:
+            continue  # where it came in, they read the whole; of corruption, the unit reads more than a row tells
+        reader = Actor("psd-9", frozenset({Role.PSD_INVESTIGATOR}), row.held_by, None)
+        told = as_told(entries, lambda so_far, who=reader: TomlPolicy().sees(who, so_far))
+        seen = shown_state(state.replay([each.entry for each in told if each.withheld is not None]), told)
+        assert (row.holder_categories, row.holder_about_force) == (seen.intake.categories, seen.intake.about_force)
+        assert (row.holder_subjects, row.holder_received_at) == (len(seen.subjects), seen.intake.received), stream
+        assert row.holder_allegations == sum(not each.withdrawn for each in seen.allegations), stream
+        more += (row.holder_subjects, row.holder_categories) != (row.told_subjects, row.told_categories)
+    return more
+
+
+def test_the_rows_tell_the_force_that_has_it_what_it_kept(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_reports(system, 10)
+    passed_around(system, 60)
+    projected(system)
+    assert must_tell_the_holder_what_it_kept(system) > 10
+    monkeypatch.setattr(passed_on, "_cuts", lambda entries, privy: [None] * len(entries))
+    with pytest.raises(AssertionError):
+        must_tell_the_holder_what_it_kept(system)
 
 
 def test_the_rows_tell_those_they_were_passed_to_what_was_passed(

@@ -111,6 +111,27 @@ def test_the_first_force_keeps_what_it_has_and_the_second_gets_what_it_passes(ap
     assert api.get(f"/v1/reports/{report}", PSD, "kent").status_code == 404
 
 
+def test_a_force_that_has_it_again_finds_it_by_what_it_kept(api: Api) -> None:
+    there, back, narrow = ("received", "categories"), ("received", "categories", "allegations"), ("received",)
+    ways = (
+        (("kent", there), ("essex", narrow), ("kent", back)),
+        (("kent", there), ("essex", narrow), ("surrey", back)),
+    )
+    home, away = (
+        tell(api.system, *BEFORE, *(ReportPassed(force=to, unit=ForceUnit.PSD, fields=what) for to, what in way))
+        for way in ways
+    )
+    project_reports(api.system)
+    for report, force, found in ((home, "kent", [CATEGORY]), (away, "surrey", [])):
+        (row,) = api.get("/v1/reports", PSD, force).json()["reports"]
+        seen = api.get(f"/v1/reports/{report}", PSD, force).json()
+        assert row["report"] == report
+        assert row["categories"] == seen["intake"]["categories"] == found
+        assert (row["allegations"], row["channel"]) == (len(seen["allegations"]), None) == (0, None)
+        listed = api.get(f"/v1/reports?category={CATEGORY}", PSD, force).json()["reports"]
+        assert [each["report"] for each in listed] == [report] * len(found)
+
+
 def test_the_own_unit_that_did_not_have_it_gets_what_is_passed_to_it(api: Api) -> None:
     """Begun by the counter-corruption unit, which professional standards cannot read, and passed to them."""
     passed = ReportPassed(force="kent", unit=ForceUnit.PSD, fields=("received",))
