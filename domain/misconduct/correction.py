@@ -10,6 +10,7 @@ from domain.case.correction import FACT_HAS_ITS_FORM, FACT_IS_NOT_EMPTY, Correct
 from domain.event import Act, Command, Decision, Event, Fact, Purpose, Role, Rule, broken
 from domain.misconduct.allegations import LISTED_ALLEGATION, AllegationMade
 from domain.misconduct.assessment import LISTED_CCI_CATEGORY
+from domain.misconduct.calendar import can_start_a_clock
 from domain.misconduct.intake import (
     LISTED_REPORT_CATEGORY,
     RECEIVED_BY_TODAY,
@@ -66,7 +67,7 @@ DETERMINED_ON = Rule(
 )
 HAPPENED_BEFORE = Rule(
     "corrected_report_time_is_past",
-    "A corrected time cannot lie in the future.",
+    "A corrected time cannot lie in the future; give the day, or the time of it.",
     _POLICY,
 )
 
@@ -156,7 +157,7 @@ def _holds(target: Event | None, given: Mapping[str, Any], state: "Report", act:
     rests = bool(state.determinations) and not given.keys().isdisjoint({"person_kind", "seniority", "subjects"})
     yield from broken(DETERMINED_ON, when=rests)
     times = [given[name] for name in ("clear_at", "notified_at", "on") if given.get(name) is not None]
-    yield from broken(HAPPENED_BEFORE, when=any(moment.earliest > act.at for moment in times))
+    yield from broken(HAPPENED_BEFORE, when=not all(can_start_a_clock(moment, act) for moment in times))
     if given.get("on") is not None:
         yield from broken(REVIEW_IN_TIME, when=not in_time(given["on"], state))
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
 from domain.misconduct.assessment import RecordingTest, RecordingTestMet, at_home
+from domain.misconduct.calendar import can_start_a_clock
 from domain.misconduct.intake import Code
 from domain.replacing import replace
 from domain.values import FreeText, Moment, SealedText
@@ -87,7 +88,7 @@ LISTED_CRITERION = Rule(
 )
 CLEAR_BY_NOW = Rule(
     "referral_clock_starts_by_now",
-    "The time at which it became clear, or was notified, cannot lie in the future.",
+    "The time at which it became clear, or was notified, cannot lie in the future; give the day, or the time of it.",
     f"{_REG4}: the end of the day after the day on which it first becomes clear (wording unconfirmed)",
 )
 CRITERION_STANDS_ONCE = Rule(
@@ -179,7 +180,7 @@ class IdentifyCriterion(Command["Report"]):
         yield from at_home(state, act)
         listed = act.rules.misconduct.referral_criteria(self.clear_at.london_date)
         yield from broken(LISTED_CRITERION, when=self.criterion not in listed)
-        yield from broken(CLEAR_BY_NOW, when=self.clear_at.earliest > act.at)
+        yield from broken(CLEAR_BY_NOW, when=not can_start_a_clock(self.clear_at, act))
         yield from broken(CRITERION_STANDS_ONCE, when=self.criterion in state.referral.criteria)
         yield MandatoryCriterionIdentified(criterion=self.criterion, clear_at=self.clear_at, because=self.because)
         if RecordingTest.MANDATORY_REFERRAL not in state.assessment.tests:
@@ -198,7 +199,7 @@ class NoteCallIn(Command["Report"]):
         """The clock of the referral starts; it ends with the day after, by the London calendar."""
         yield from state.allows(self)
         yield from at_home(state, act)
-        yield from broken(CLEAR_BY_NOW, when=self.notified_at.earliest > act.at)
+        yield from broken(CLEAR_BY_NOW, when=not can_start_a_clock(self.notified_at, act))
         yield from broken(CRITERION_STANDS_ONCE, when=state.referral.called_in)
         yield CalledInByIopc(notified_at=self.notified_at)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.event import Act, Command, Decision, Event, Purpose, RecordedEvent, Rule, broken
 from domain.misconduct.assessment import MatterKind, RecordingTest
+from domain.misconduct.calendar import can_start_a_clock
 from domain.misconduct.closure import ClosureEvent, MatterClosed, MatterOutcome, OutcomeSent
 from domain.misconduct.referral import Mode
 from domain.misconduct.subjects import Seniority
@@ -89,7 +90,8 @@ REVIEW_IS_OF_COMPLAINTS = Rule(
 )
 REVIEW_IN_TIME = Rule(
     "review_is_asked_for_in_time",
-    "The time for a review is 28 days, starting the day after the outcome was sent; this is before it, or too late.",
+    "The time for a review is 28 days, starting the day after the outcome was sent; this is before it, or too late, "
+    "or no day.",
     "SI 2020/2: application for review (28 days, read from the pages of local policing bodies)",
 )
 RIGHT_REVIEW_BODY = Rule(
@@ -186,7 +188,7 @@ class NoteReviewApplication(Command["Report"]):
         """By the end of 28 days, starting the day after the outcome was sent, and at the right body."""
         yield from state.allows(self)
         yield from broken(REVIEW_IS_OF_COMPLAINTS, when=not _reviewable(state))
-        yield from broken(REVIEW_IN_TIME, when=self.on.earliest > act.at or not in_time(self.on, state))
+        yield from broken(REVIEW_IN_TIME, when=not can_start_a_clock(self.on, act) or not in_time(self.on, state))
         yield from broken(RIGHT_REVIEW_BODY, when=self.body is not review_body(state))
         yield ReviewApplied(on=self.on, body=self.body)
 

@@ -7,6 +7,7 @@ from domain.case.correction import restate
 from domain.event import Act, Decision, RecordedEvent, Rule, broken
 from domain.misconduct.assessment import ReportAssessed
 from domain.misconduct.barred_list import BarredListNotified
+from domain.misconduct.calendar import can_start_a_clock
 from domain.misconduct.closure import MatterClosed, OutcomeSent
 from domain.misconduct.delay import DelayStatementSent
 from domain.misconduct.investigation import (
@@ -70,7 +71,7 @@ proceedings and sanctions, for which rules apply is decided by their day."""
 ACTS_KEEP_THEIR_ORDER = Rule(
     "acts_keep_their_order",
     "An act took place after receipt and after the act before it in this report, before the one after it, and by now: "
-    "give a time between them, or correct those first.",
+    "give a time between them, or at least the day, or correct those first.",
     "SI 2020/2, regulation 44: registers (that nothing in them is edited is a policy of this system)",
 )
 
@@ -84,7 +85,7 @@ def took_place(at: Moment, entry: RecordedEvent, state: "Report", act: Act) -> D
     if state.intake.received is not None:
         before.append(state.intake.received.earliest)
     early = any(at.latest < other for other in before)
-    late = at.earliest > act.at or any(at.earliest > other for other in after)
+    late = not can_start_a_clock(at, act) or any(at.earliest > other for other in after)
     yield from broken(ACTS_KEEP_THEIR_ORDER, when=early or late)
     if isinstance(entry.event, OutcomeSent):
         days = timedelta(days=act.rules.misconduct.clock("review_application", at.london_date).calendar_days)

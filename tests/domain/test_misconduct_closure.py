@@ -148,6 +148,7 @@ def test_outcome_is_sent_once() -> None:
         ("2024-05-02T09:00:00Z", "2024-05-31", False),
         ("2024-05-02T23:30:00Z", "2024-05-31", True),
         ("2024-05-02T23:30:00Z", "2024-06-01", False),
+        ("2024-05-02T09:00:00Z", "2024-05", False),
     ],
 )
 def test_review_is_asked_for_in_time(sent: str, on: str, in_time: bool) -> None:

@@ -1,9 +1,12 @@
 """Correcting a report: what was taken down, by whom, and never who reported it."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given as every
+from hypothesis import strategies as st
 from report_scenario import (
     AT_THE_FORCE,
     COMPLAINT,
@@ -17,7 +20,7 @@ from report_scenario import (
     received,
 )
 
-from domain.case.correction import FACT_HAS_ITS_FORM, FACT_IS_NOT_EMPTY, FactCorrected
+from domain.case.correction import FACT_HAS_ITS_FORM, FACT_IS_NOT_EMPTY, CorrectedFacts, FactCorrected, restate
 from domain.event import Event, Role, Rule
 from domain.misconduct import correction
 from domain.misconduct.allegations import LISTED_ALLEGATION, AllegationMade
@@ -52,7 +55,7 @@ from domain.misconduct.subjects import SUBJECT_IS_NOTED, SubjectIdentified
 from domain.misconduct.timing import ACTS_KEEP_THEIR_ORDER, TIMED
 from domain.misconduct.walls import admits, visibility
 from domain.owing import DutyStatus
-from domain.values import Moment
+from domain.values import Moment, instant
 
 AA, SECOND = Role.APPROPRIATE_AUTHORITY, "aa-1"
 SERIOUS = MandatoryCriterionIdentified(criterion="serious_corruption", clear_at=Moment.of("2024-05-01T09:00:00Z"))
@@ -171,6 +174,8 @@ def test_corrected_report_time_is_past() -> None:
     waits = given(received(), *COMPLAINT, SERIOUS)
     wish = correct(number_of(waits, MandatoryCriterionIdentified), clear_at="2024-06-01T09:00:00Z")
     waits.when(wish, by=SECOND, role=AA).refused(HAPPENED_BEFORE)
+    month = correct(number_of(waits, MandatoryCriterionIdentified), clear_at="2024-05")
+    waits.when(month, by=SECOND, role=AA).refused(HAPPENED_BEFORE)
     asked = ReviewApplied(on=Moment.of("2024-05-10"), body=ReviewBody.LOCAL_POLICING_BODY)
     closed = MatterClosed(outcome=MatterOutcome.RESOLVED)
     review = given(
@@ -222,6 +227,7 @@ def test_an_act_that_was_entered_late_is_in_time_once_its_time_is_corrected() ->
         ("2024-05-06", True),
         ("2024-05-06T10:00:00Z", False),
         ("2024-05-08", False),
+        ("2024-05", False),
     ],
 )
 def test_acts_keep_their_order(at: str, possible: bool) -> None:
@@ -241,6 +247,32 @@ def test_an_outcome_was_sent_in_time_for_the_review_that_was_asked_for() -> None
     review.when(correct(number, at="2024-05-03"), at=now, by=SECOND, role=AA).refused(REVIEW_IN_TIME)
     after = review.when(correct(number, at="2024-05-07"), at=now, by=SECOND, role=AA).goes_through()
     assert after.state.closure.sent_on == date(2024, 5, 7)
+
+
+ACTS = [n for n, entry in enumerate(REFERRED.entries, start=1) if isinstance(entry.event, TIMED)]
+
+
+def are_in_order(history: Given) -> bool:
+    """Whether the acts, as they now stand, may have taken place in the order in which they were written."""
+    acts = [entry for entry in restate(history.entries) if isinstance(entry.event, TIMED)]
+    return all(one.at.earliest <= other.at.latest for one, other in pairwise(acts))
+
+
+@every(wishes=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 7 * 24), st.booleans()), max_size=8))
+def test_however_times_are_corrected_the_acts_stay_in_order(wishes: list[tuple[int, int, bool]]) -> None:
+    history = REFERRED
+    for number, hours, to_the_day in wishes:
+        at = instant(Moment.of("2024-05-01T00:00:00Z").earliest + timedelta(hours=hours))
+        told = str(at.london_date) if to_the_day else str(at)
+        wish = history.when(correct(number, at=told), at=NEXT_WEEK, by=SECOND, role=AA)
+        slip = FactCorrected(corrects=fact(number), facts=CorrectedFacts(at=Moment.of(told)))
+        then = history.and_then(happened(slip, NEXT_WEEK, by=SECOND))
+        ahead = Moment.of(told).earliest > Moment.of(NEXT_WEEK).earliest
+        if are_in_order(then) and not ahead:
+            history = wish.goes_through()
+            assert are_in_order(history)
+        else:
+            wish.refused(ACTS_KEEP_THEIR_ORDER)
 
 
 def test_an_order_that_nobody_looks_at_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
 """Referral to the IOPC: what must be referred, by when, and how it says that a matter is investigated."""
 
+import pytest
 from report_scenario import AT_THE_FORCE, COMPLAINT, Given, given, happened, received
 
-from domain.event import Event
+from domain.event import Event, Role
+from domain.misconduct import referral
 from domain.misconduct.assessment import RecordingTest, RecordingTestMet
 from domain.misconduct.closure import CloseMatter, MatterOutcome
 from domain.misconduct.referral import (
@@ -68,6 +70,19 @@ def test_referral_criterion_is_listed() -> None:
 def test_referral_clock_starts_by_now() -> None:
     RECORDED.when(identify(clear_at="2024-05-02")).refused(CLEAR_BY_NOW)
     RECORDED.when(NoteCallIn(notified_at=Moment.of("2024-05-02"))).refused(CLEAR_BY_NOW)
+
+
+def test_a_referral_clock_starts_on_a_day_and_not_in_a_month() -> None:
+    """By a month the end of the day after would be a month away; only a file may know no better."""
+    RECORDED.when(identify(clear_at="2024-05")).refused(CLEAR_BY_NOW)
+    RECORDED.when(NoteCallIn(notified_at=Moment.of("2024-05"))).refused(CLEAR_BY_NOW)
+    assert RECORDED.when(identify(clear_at="2024-05"), role=Role.IMPORTER).testifies()
+
+
+def test_a_month_that_starts_a_clock_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(referral, "can_start_a_clock", lambda moment, act: moment.earliest <= act.at)
+    with pytest.raises(pytest.fail.Exception):
+        test_a_referral_clock_starts_on_a_day_and_not_in_a_month()
 
 
 def test_referral_criterion_is_new() -> None:
