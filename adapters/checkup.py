@@ -13,6 +13,7 @@ import psycopg
 from adapters.eventstore.sealing import MasterKey
 from adapters.finding import Finding, good, note, wrong
 from adapters.postgres import checkup
+from adapters.postgres.checkup import GIGABYTE
 from adapters.postgres.discretion import discretion
 from adapters.postgres.embedded import EmbeddedFailed
 from adapters.postgres.privileges import privileges
@@ -22,14 +23,12 @@ from adapters.settings import Settings
 from adapters.system import NotMigrated, StoreFacts, System, now, open_system
 from application.ports import StoreUnavailable
 
-GIGABYTE = 10**9
-
 
 def check_up(settings: Settings, now: Callable[[], datetime] = now) -> list[Finding]:
     """Look at everything. Makes nothing and changes nothing; an embedded server is started for the while."""
     found = [good("Candour", version("candour")), good("Python", platform.python_version())]
     if settings.database_url is None and _has_store(settings):
-        found.append(disk(settings.data_dir, *shutil.disk_usage(settings.data_dir)[::2]))
+        found.append(_disk(settings.data_dir))
     return found + _looked_at(settings, lambda system: _of_system(system, now))
 
 
@@ -56,6 +55,8 @@ def _looked_at(settings: Settings, look: Callable[[System], list[Finding]]) -> l
 
 def _of_projections(system: System) -> list[Finding]:
     with system.connect("admin") as connection:
+        if (unfit := checkup.encoding(connection)) is not None:
+            return [unfit]
         try:
             system.facts()
             return checkup.projectors(connection) + checkup.read_models(connection)
@@ -67,7 +68,12 @@ def _of_projections(system: System) -> list[Finding]:
 
 def _of_system(system: System, now: Callable[[], datetime]) -> list[Finding]:
     with system.connect("admin") as connection:
+        if (unfit := checkup.encoding(connection)) is not None:
+            return [unfit]
         found = [checkup.version(connection)]
+        if system.embedded is None:
+            path, unseen = checkup.disk(connection)
+            found.append(unseen if path is None else _disk(path))
         try:
             facts = system.facts()
         except NotMigrated:
@@ -136,8 +142,12 @@ def keys(settings: Settings, facts: StoreFacts | None, receipts: str | None = No
     return found
 
 
+def _disk(path: Path) -> Finding:
+    return disk(path, *shutil.disk_usage(path)[::2])
+
+
 def disk(path: Path, total: int, free: int) -> Finding:
-    """The room that is left where the embedded server keeps its data (bytes)."""
+    """The room that is left where the server keeps its data (bytes)."""
     text = f"{free / GIGABYTE:,.1f} of {total / GIGABYTE:,.1f} GB free at {path}"
     advice = "Make room, or move the data directory: PostgreSQL stops when it cannot write."
     if free < GIGABYTE:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,7 +10,7 @@ import psycopg
 from adapters.eventstore import codec, recorder
 from adapters.finding import Finding, behind, good, note, wrong
 from adapters.postgres import completeness
-from adapters.postgres.migrate import steps
+from adapters.postgres.migrate import ENCODING, encoding_of, steps
 from adapters.postgres.read_model import is_of
 from adapters.postgres.standing import Standing, standings
 from domain.rules import RuleSetAdopted, rule_book
@@ -19,6 +20,7 @@ OLDEST = 15
 CONNECTIONS = 50  # an API process at its busiest: pools of the store (32) and of readers (9), nine of its own
 OTHERS = 12  # the projector, a rebuild, a command line
 COUNTING_SECONDS = 10
+GIGABYTE = 10**9
 MUST_BE = {
     "fsync": ("on", "Set fsync = on: without it a crash of the machine can damage the log beyond repair."),
     "full_page_writes": ("on", "Set full_page_writes = on: without it a crash can leave pages half written."),
@@ -45,6 +47,25 @@ def version(connection: Connection) -> Finding:
     if number < OLDEST * 10_000:
         return wrong("PostgreSQL", text, f"Candour needs PostgreSQL {OLDEST} or later; upgrade the server.")
     return good("PostgreSQL", text)
+
+
+def encoding(connection: Connection) -> Finding | None:
+    """What is wrong with the encoding of the database, if anything is: then nothing else can be asked of it."""
+    found = encoding_of(connection)
+    if found == ENCODING:
+        return None
+    advice = f"Make another database (CREATE DATABASE … ENCODING '{ENCODING}' TEMPLATE template0): not every text fits."
+    return wrong("encoding", str(found), advice)
+
+
+def disk(connection: Connection) -> tuple[Path | None, Finding]:
+    """Where a server on this machine keeps its data, if it says so, and what to say if that cannot be seen here."""
+    [size] = _one(connection, "SELECT pg_database_size(current_database())")
+    where = connection.execute("SELECT setting FROM pg_settings WHERE name = 'data_directory'").fetchone()
+    advice = "Watch the disk of its server: PostgreSQL stops when it cannot write."
+    finding = note("disk", f"the database takes {size / GIGABYTE:,.1f} GB; the room left is not seen from here", advice)
+    here = connection.info.host.startswith("/") and where is not None and Path(where[0]).exists()
+    return (Path(where[0]) if here and where is not None else None), finding
 
 
 def schema(connection: Connection) -> Finding:

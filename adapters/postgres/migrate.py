@@ -1,23 +1,31 @@
 """Migrate: create or upgrade the schema, the roles and the adopted rule sets. Safe to run by many at once."""
 
 from importlib import resources
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 ROLES = ("candour_owner", "candour_writer", "candour_projector", "candour_reader")
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('candour.migrate'))"
+ENCODING = "UTF8"
 
 
 class StoreMismatch(Exception):
-    """The store was created otherwise (synthetic or not, or under another master key)."""
+    """The store was created otherwise (synthetic or not, or under another master key), or cannot hold every text."""
 
 
 def migrate(admin: psycopg.Connection[tuple[object, ...]], *, synthetic: bool, master_key: str) -> list[str]:
     """Bring the database up to date over an administrator's connection; the names of the steps that ran.
 
-    Raises `StoreMismatch` if the store exists with another master key, or is a live one and `synthetic` is asked for.
+    Raises `StoreMismatch` if the store exists with another master key, or is a live one and `synthetic` is asked for,
+    or if the database has another encoding than UTF-8.
     """
+    if encoding_of(admin) != ENCODING:
+        raise StoreMismatch(
+            f"the database has the encoding {encoding_of(admin)}, which cannot hold every text; make another one: "
+            f"CREATE DATABASE … ENCODING '{ENCODING}' TEMPLATE template0"
+        )
     with admin.transaction():
         admin.execute(LOCK)
         for role in ROLES:
@@ -51,6 +59,11 @@ def migrate(admin: psycopg.Connection[tuple[object, ...]], *, synthetic: bool, m
         admin.execute("RESET ROLE")
         admin.execute(sql.SQL(_text("roles.sql")))  # pyright: ignore[reportArgumentType]
     return ran
+
+
+def encoding_of(connection: psycopg.Connection[Any]) -> str | None:
+    """The encoding of the database, as the server says when it is connected to."""
+    return connection.info.parameter_status("server_encoding")
 
 
 def _create_role(admin: psycopg.Connection[tuple[object, ...]], role: str) -> None:

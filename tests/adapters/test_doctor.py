@@ -13,12 +13,14 @@ import orjson
 import psycopg
 import pytest
 from log_entries import appends, case_id
+from psycopg.conninfo import make_conninfo
 
 from adapters import checkup as machine
-from adapters.checkup import check_up
+from adapters.checkup import check_projections, check_up
 from adapters.cli.main import run
 from adapters.finding import Finding, State, behind, good, note, worst, wrong
 from adapters.postgres import checkup
+from adapters.postgres.migrate import ROLES, StoreMismatch
 from adapters.settings import Settings
 from adapters.system import System
 from projections import ALL
@@ -106,7 +108,8 @@ def test_a_healthy_installation_has_no_fault_and_is_left_as_it_was(place: Settin
     found = {finding.check: finding for finding in check_up(place)}
     assert [each for each in found.values() if each.state in (State.WRONG, State.BEHIND)] == []
     assert set(found) >= {
-        "Candour", "Python", "PostgreSQL", "store", "master key", "token key", "roles", "immutability", "triggers",
+        "Candour", "Python", "PostgreSQL", "disk", "store", "master key", "token key", "roles", "immutability",
+        "triggers",
         "grants", "connections", "clock", "schema", "rule sets", "positions",
         *(f"figures {projection.name}" for projection in ALL),
     }  # fmt: skip
@@ -343,6 +346,45 @@ def test_room_on_the_disk() -> None:
     assert machine.disk(path, 100 * gigabyte, 50 * gigabyte).state is State.GOOD
     assert machine.disk(path, 100 * gigabyte, 9 * gigabyte).state is State.NOTE
     assert machine.disk(path, 100 * gigabyte, gigabyte - 1).state is State.WRONG
+
+
+def test_the_disk_of_a_server_that_does_not_show_it_is_said_not_to_be_seen(
+    place: Settings, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(settings: Settings) -> Finding:
+        return next(finding for finding in check_up(settings) if finding.check == "disk")
+
+    assert "free at" in found(place).found, "it is on this machine"
+    login = f"login_of_{admin.info.dbname}"
+    admin.execute(f"CREATE ROLE {login} LOGIN IN ROLE {', '.join(ROLES)}")
+    try:
+        theirs = replace(place, database_url=make_conninfo(place.database_url or "", user=login))
+        assert found(theirs).state is State.NOTE
+        assert "not seen from here" in found(theirs).found
+        assert faults(theirs) == {}
+    finally:
+        admin.execute(f"DROP ROLE {login}")
+    monkeypatch.setattr(machine, "disk", lambda path, *_: wrong("disk", "planted", "Mend it."))
+    only(faults(place), "disk", State.WRONG, "planted")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_text(place: Settings, admin: Admin, encoding: str) -> None:
+    name = f"{admin.info.dbname}_{encoding.lower()}"
+    admin.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0")
+    url = make_conninfo(place.database_url or "", dbname=name)
+    unfit = replace(place, database_url=url)
+    try:
+        system = System(unfit, None)
+        with pytest.raises(StoreMismatch, match=f"encoding {encoding}.*ENCODING 'UTF8'"):
+            system.migrate()
+        system.close()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT to_regnamespace('candour') IS NULL").fetchone() == (True,)
+        only(faults(unfit), "encoding", State.WRONG, encoding, "ENCODING 'UTF8'")
+        assert [each.check for each in check_projections(unfit)] == ["encoding"]
+    finally:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_the_worst_decides() -> None:
