@@ -12,10 +12,16 @@ from typing import IO, Any, Self
 from adapters.importers.reading import ImportFailed
 
 
-def must_be_writable(path: Path | None) -> None:
-    """`ImportFailed` if there can be no such CSV."""
-    if path is not None and not os.access(path.parent, os.W_OK):
+def must_be_writable(path: Path | None, *read: Path) -> None:
+    """`ImportFailed` if there can be no such CSV, or if it would take the place of a file that is `read`."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise ImportFailed(f"the quarantine file cannot be {path}, which is a folder; name a file with --quarantine")
+    if not os.access(path.parent, os.W_OK):
         raise ImportFailed(f"the quarantine file cannot be written to {path.parent}; name another with --quarantine")
+    if path.exists() and any(path.samefile(each) for each in read):
+        raise ImportFailed(f"the quarantine file would take the place of {path}; name another with --quarantine")
 
 
 def joined(path: Path | None, other: Path | None) -> Path | None:

@@ -92,7 +92,7 @@ def import_table(
         job = Job(
             path, table.digest, mapping, now, survey, batch.id, tuple(others), dry_run, None if dry_run else quarantine
         )
-        must_be_writable(job.quarantine)
+        must_be_writable(job.quarantine, path, mapping_path)
         actor = f"import:{mapping.source}"
         if not dry_run and batch.started is None:
             event = ImportStarted(source=mapping.source, file=path.name, digest=table.digest, coverage=mapping.coverage)

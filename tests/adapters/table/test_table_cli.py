@@ -77,6 +77,30 @@ def test_a_dry_run_says_so(candour: Candour, system: System, folder: Path) -> No
     assert "a dry run; nothing was written" in done.err
 
 
+@pytest.mark.parametrize(
+    ("apart", "says"),
+    [
+        (".", "which is a folder"),
+        ("./reports.csv", "would take the place of reports.csv"),
+        ("mapping.toml", "would take the place of mapping.toml"),
+        ("nowhere/apart.csv", "cannot be written to nowhere"),
+    ],
+)
+def test_rows_that_could_not_be_set_apart_are_said_before_anything_is_written(
+    candour: Candour, system: System, folder: Path, apart: str, says: str
+) -> None:
+    def there() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    before, head = there(), system.store.head()
+    done = candour("import", "table", "reports.csv", "--mapping", "mapping.toml", "--quarantine", apart)
+    assert done.code == 3, done.err
+    assert says in done.err
+    assert (there(), system.store.head()) == (before, head)
+    assert candour("import", "table", "reports.csv", "--mapping", "mapping.toml").code == 0
+    assert system.store.head() != head, "the control: what is written shows"
+
+
 def test_a_mapping_that_cannot_be_meant_ends_with_3_and_one_line(candour: Candour, folder: Path) -> None:
     (folder / "mapping.toml").write_text(MAPPING.replace("Europe/London", "Moon/Tycho"))
     for command in ("table", "check"):
