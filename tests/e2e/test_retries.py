@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 from processes import Place, Running, only_where_proc_is, wait_until
+
+from adapters.eventstore.requests import KEPT_DAYS
+from adapters.postgres.embedded import EmbeddedPostgres
 
 pytestmark = only_where_proc_is
 
@@ -218,6 +223,29 @@ def test_a_client_that_is_killed_before_it_reads_is_followed_by_one_with_the_sam
     lives |= finished_client(place, token, 3)
     with pytest.raises(AssertionError, match="done twice"):
         check_log(place, lives)
+
+
+def test_an_answer_is_forgotten_when_it_is_older_than_the_policy_and_not_before(place: Place) -> None:
+    server = place.start(*SERVE).ready()
+    token = place.run("token", "--role", "recorder", "--force", "kent", "--staff-id", "recorder-1").out.strip()
+
+    def send(key: str) -> str:
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": key}
+        answer = httpx.post(f"{server.url}/v1/cases/report-crime", json=REPORT, headers=headers, timeout=30)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["case"]
+
+    first = {key: send(key) for key in ("old", "young")}
+    with EmbeddedPostgres(place.data) as embedded, psycopg.connect(embedded.conninfo("postgres")) as admin:
+        for key, days in (("old", KEPT_DAYS + 0.1), ("young", KEPT_DAYS - 0.1)):
+            admin.execute(
+                "UPDATE candour.requests SET kept_at = clock_timestamp() - %s WHERE key = %s",
+                (timedelta(days=days), key),
+            )
+    assert {key: send(key) for key in first} == first, "nothing is forgotten while no projector runs"
+    place.start("project", "--follow")
+    wait_until(lambda: send("old") != first["old"], 60)
+    assert send("young") == first["young"]
 
 
 A_SLICE = 200

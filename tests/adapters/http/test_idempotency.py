@@ -71,6 +71,19 @@ def test_a_command_to_a_case_is_done_once_and_its_version_does_not_matter_any_mo
     is_problem(api.post(path, body, 1), 412, "stale-version")
 
 
+def test_a_command_that_writes_to_two_cases_is_done_once_in_both(api: Api) -> None:
+    case, other = (report(api, uuid4().hex).json()["case"] for _ in range(2))
+    path, body, key = (
+        f"/v1/cases/{case}/link-case",
+        {"under": other, "kind": "duplicate", "because": "The same."},
+        uuid4().hex,
+    )
+    first = api.post(path, body, 1, idempotency_key=key)
+    assert first.status_code == 200, first.text
+    assert same(first, api.post(path, body, 1, idempotency_key=key))
+    assert [len(api.system.store.load(each)) for each in (case, other)] == [2, 2]
+
+
 def test_another_body_case_or_command_under_the_same_key_is_refused(api: Api) -> None:
     key = uuid4().hex
     case = report(api, key).json()["case"]
