@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from api import Api
 
+from adapters.http.public import SHORT
 from application.ports import Actor
 from domain.event import Role
 
@@ -89,6 +90,7 @@ def requests(document: dict[str, Any], known: Known) -> Iterator[Asked]:
     for method in ("OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"):
         yield from (Asked(method, path) for path in ("/v1/reports", "/v1/events", "/metrics", "/health/ready"))
     yield from (Asked("GET", path) for path in ("/openapi.json", "/v1/report", "/nothing/here"))
+    yield from (Asked("POST", SHORT, {}, body) for body in ({"anonymity": "anonymous", "summary": "So."}, {}))
 
 
 def filled(path: str, known: Known) -> Iterator[str]:
