@@ -44,7 +44,10 @@ EVENTS = {
     ),
     "identity_read": ("info", "a person read who a reporter is, which had been released to them"),
     "request_refused": ("info", "a request without a valid token, or beyond what its role may do"),
-    "request_failed": ("error", "a request was answered with a fault of ours, or the database was away"),
+    "request_failed": (
+        "error",
+        "a request was answered with a fault of ours, or the database or the figures were not there",
+    ),
     "answer_broken_off": ("error", "a fault while an answer was already being sent"),
     "worker_ended": ("warning", "a worker process ended; another is started"),
     "worker_hangs": ("warning", "a worker process gave no sign of life for too long; it is killed and replaced"),

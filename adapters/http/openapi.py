@@ -94,7 +94,7 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
             **guards(command),
             "parameters": [
                 *(() if command.opens else (id_of(aggregate_of(command)), IF_MATCH)),
-                IDEMPOTENCY_KEY,
+                *_key_of(command),
                 CORRELATION,
             ],
             "security": [{"token": []}],
@@ -109,6 +109,13 @@ def of_command(command: type[Command[Any]]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _key_of(command: type[Command[Any]]) -> tuple[dict[str, Any], ...]:
+    """The idempotency key that it takes: what a reporter does is tied to none, but for the report itself."""
+    if not command.by_reporter:
+        return (IDEMPOTENCY_KEY,)
+    return (IDEMPOTENCY_KEY_OF_A_REPORTER,) if command.opens else ()
 
 
 def text_of(command: type[Command[Any]]) -> str:

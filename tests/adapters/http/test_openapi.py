@@ -62,6 +62,17 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_a_key_does_for_it(document: dict[str, Any], name: str) -> None:
+    command = COMMANDS[name]
+    parameters = document["paths"][addresses.template(command)]["post"]["parameters"]
+    said = [each["description"] for each in parameters if each["name"] == "Idempotency-Key"]
+    if not command.by_reporter:
+        assert ["the same answer for 7 days" in each for each in said] == [True]
+    else:  # nothing is kept of a reporter, so no answer can be given again
+        assert ["without the receipt" in each for each in said] == ([True] if command.opens else [])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_documented(document: dict[str, Any], name: str) -> None:
     command = COMMANDS[name]
     operation = document["paths"][addresses.template(command)]["post"]
