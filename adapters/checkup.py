@@ -27,7 +27,7 @@ from application.ports import StoreUnavailable
 def check_up(settings: Settings, now: Callable[[], datetime] = now) -> list[Finding]:
     """Look at everything. Makes nothing and changes nothing; an embedded server is started for the while."""
     found = [good("Candour", version("candour")), good("Python", platform.python_version())]
-    if settings.database_url is None and _has_store(settings):
+    if settings.database_url is None and settings.has_store:
         found.append(_disk(settings.data_dir))
     return found + _looked_at(settings, lambda system: _of_system(system, now))
 
@@ -37,12 +37,8 @@ def check_projections(settings: Settings) -> list[Finding]:
     return _looked_at(settings, _of_projections)
 
 
-def _has_store(settings: Settings) -> bool:
-    return settings.database_url is not None or (settings.data_dir / "postgres").exists()
-
-
 def _looked_at(settings: Settings, look: Callable[[System], list[Finding]]) -> list[Finding]:
-    if not _has_store(settings):
+    if not settings.has_store:
         advice = "Run `candour serve` or `candour demo` there, or set CANDOUR_DATA_DIR or DATABASE_URL."
         return [wrong("store", f"{settings.data_dir} holds no store", advice)]
     try:

@@ -51,6 +51,11 @@ class Settings:
     limits: Limits = Limits()
 
     @property
+    def has_store(self) -> bool:
+        """Whether there may be a store: on a server of one's own, or in the folder of the embedded one."""
+        return self.database_url is not None or (self.data_dir / "postgres").exists()
+
+    @property
     def keys_dir(self) -> Path:
         """The folder with the keys that are not given."""
         return self.data_dir / "keys"

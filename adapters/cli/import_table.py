@@ -13,6 +13,7 @@ from adapters.cli.serving import must_be_migrated
 from adapters.importers.shipped import names, shipped
 from adapters.importers.table.checking import Check, check_table
 from adapters.importers.table.importing import TableResult, import_table
+from adapters.settings import from_environment
 from adapters.system import NotMigrated, System, now, open_system
 
 File = Annotated[Path, typer.Argument(help="A CSV, TSV, JSON lines or Excel (.xlsx) file; text may be .gz.")]
@@ -70,26 +71,33 @@ def check_a_table(file: File, mapping: MappingFile, json: AsJson = False) -> Non
     mapping = ready_made(mapping)
     with stages(file.name) as report:
         found = check_table(file, mapping, now=now(), progress=report)
-    would: TableResult | None = None
-    if found.fits and found.rows:
-        with open_system() as system:
+    if not json:
+        _explain(found)  # before the database is asked, which may be away
+    would = _compared(file, mapping) if found.fits and found.rows else None
+    if json:
+        print_json(asdict(found) | {"would": _account(would) if would else None})
+    elif would is not None:
+        _show(would)
+    if not found.fits:
+        raise typer.Exit(3)
+
+
+def _compared(file: Path, mapping: Path) -> TableResult | None:
+    """The account that an import would give; None without a store, of which none is made."""
+    settings = from_environment()
+    if settings.has_store:
+        with open_system(settings) as system:
             try:
                 must_be_migrated(system)
             except NotMigrated:
-                say("there is no store yet, so the file was not compared with earlier releases and other sources")
+                pass
             else:
                 with stages(file.name) as report:
-                    would = import_table(
+                    return import_table(
                         system.store, file, mapping, clock=now, dry_run=True, progress=report, settings=system.settings
                     )
-    if json:
-        print_json(asdict(found) | {"would": _account(would) if would else None})
-    else:
-        _explain(found)
-        if would is not None:
-            _show(would)
-    if not found.fits:
-        raise typer.Exit(3)
+    say("there is no store yet, so the file was not compared with earlier releases and other sources")
+    return None
 
 
 def ready_made(mapping: Path) -> Path:

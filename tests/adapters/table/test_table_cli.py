@@ -49,6 +49,19 @@ def test_check_explains_and_writes_nothing(candour: Candour, system: System, fol
     assert "route=control_room" in text.err
 
 
+def test_check_makes_no_store_and_explains_also_while_the_database_is_away(candour: Candour, folder: Path) -> None:
+    nothing = {"DATABASE_URL": "", "CANDOUR_DATA_DIR": str(folder / "data")}
+    done = candour("import", "check", "reports.csv", "--mapping", "mapping.toml", **nothing)
+    assert done.code == 0, done.err
+    assert "there is no store yet" in done.err
+    assert "route=control_room" in done.err
+    assert not (folder / "data").exists()
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    done = candour("import", "check", "reports.csv", "--mapping", "mapping.toml", **away)
+    assert (done.code, "cannot be reached" in done.err) == (5, True)
+    assert "route=control_room" in done.err, "what the file says was explained all the same"
+
+
 def test_check_names_every_column_that_is_not_there(candour: Candour, folder: Path) -> None:
     (folder / "mapping.toml").write_text(MAPPING.replace('"Closed"', '"Shut"').replace('"Log No"', '"Log"'))
     done = candour("import", "check", "reports.csv", "--mapping", "mapping.toml", "--json")
