@@ -225,6 +225,8 @@ def test_a_database_without_the_schema_or_that_is_away(place: Settings, admin: A
     only(faults(place), "store", State.WRONG, "candour migrate")
     away = replace(place, database_url="postgresql://nobody@127.0.0.1:1/nothing")
     only(faults(away), "database", State.WRONG, "cannot be reached")
+    place.master_key.write_text("ab")
+    assert set(faults(away)) == {"database", "master key"}, "the keys are looked at all the same"
     nothing = replace(place, database_url=None, data_dir=place.data_dir / "empty")
     only(faults(nothing), "store", State.WRONG, "holds no store")
     assert not nothing.data_dir.exists()
