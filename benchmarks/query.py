@@ -25,6 +25,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+import projections
 from adapters.postgres import projecting
 from adapters.postgres.read_model import SCHEMA, ReadModel
 from adapters.system import System
@@ -72,7 +73,7 @@ class Client:
 def paths(metric: Metric, asked: Period) -> dict[str, str]:
     """The three questions."""
     if isinstance(metric, Stock):
-        of = f"as_of={asked.since + (END - START) / 2}"
+        of = f"as_of={asked.since + (END - START) / 2}T00:00:00Z"
         by = "" if "month" not in metric.dimensions else "&by=month"
     else:
         of, by = f"since={asked.since}&until={END}", "&by=month"
@@ -98,7 +99,7 @@ def in_duckdb(metric: Metric, asked: Period, head: int, *, past: bool) -> str:
         counted += f", quantile_cont({metric.name}_seconds, [0.5, 0.9])"
     where = [held, f"{metric.name} <> '{OUT}'"]
     if isinstance(metric, Stock):
-        moment = f"'{asked.since + (END - START) / 2}'::timestamptz"
+        moment = f"'{asked.since + (END - START) / 2} 00:00:00+00'::timestamptz"
         where.append(f"{metric.cohort} <= {moment} AND ({metric.ends} IS NULL OR {metric.ends} > {moment})")
         month = "NULL"
     else:
@@ -147,12 +148,12 @@ def periods(head: int) -> Iterator[Period]:
 def answering(events: int, folder: Path | None) -> Iterator[tuple[System, Client]]:
     """The system over the projected log, and a client of the server that answers from it."""
     with history(events, folder) as (server, system):
-        for table in TABLES.values():
-            projector = system.projector(table.projection)
+        for projection in projections.ALL:
+            projector = system.projector(projection)
             with projector.connection:
                 projector.lock()
                 projector.prepare()
-                bench.progress(f"projecting {table.projection.name}")
+                bench.progress(f"projecting {projection.name}")
                 projecting.catch_up(system.conninfo("candour_projector"), projector)
         token = system.tokens.issue("analyst-1", [Role.ANALYST, Role.AUDITOR], "*")
         with served("ours", system.settings.database_url or "", server.data_dir) as port:

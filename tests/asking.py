@@ -121,7 +121,7 @@ def listed(system: System, name: str, verdict: str, page: int = 1000, **asked: A
     found: list[str] = []
     while True:
         after = found[-1] if found else ""
-        cases = system.metrics.cases(Question(CATALOGUE[name], **asked), verdict, after, page)["cases"]
+        cases = system.metrics.cases(Question(CATALOGUE[name], **asked), verdict, after, page)[0]["cases"]
         found += [case["case"] for case in cases]
         if len(cases) < page:
             return sorted(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -43,6 +44,8 @@ from projections.working_time import working_days_between
 JUDGED = frozenset({COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE})
 SECOND = 1_000_000
 SAMPLE = "sample"
+YEARS = 1461
+"""Days."""
 
 
 class Scope(NamedTuple):
@@ -112,7 +115,11 @@ def columns_of(metric: Metric) -> set[str]:
 
 def tallies(view: View, metric: Metric, scope: Scope, by: Sequence[str] = ()) -> list[Tally]:
     """Count the rows of a metric by group and verdict."""
-    found = _select(view, metric, scope)
+    return tallies_of(view, metric, scope, select(view, metric, scope), by)
+
+
+def tallies_of(view: View, metric: Metric, scope: Scope, found: Selected, by: Sequence[str] = ()) -> list[Tally]:
+    """Count those rows of a metric by group and verdict."""
     groups, names = _groups(view, metric, found.rows, by)
     match metric:
         case Delay():
@@ -135,15 +142,17 @@ def tallies(view: View, metric: Metric, scope: Scope, by: Sequence[str] = ()) ->
             return _counted(found, groups, names, np.zeros(len(found.rows), np.int32), [None])
 
 
-def listed(
-    view: View, metric: Metric, scope: Scope, verdict: str | None, after: str, limit: int
-) -> tuple[list[Listed], dict[str, int]]:
-    """The rows behind a figure in the order in which they entered the log, after a given one; how many of each verdict.
+def verdicts(found: Selected) -> dict[str, int]:
+    """How many rows there are of each verdict."""
+    totals = np.bincount(found.verdicts, minlength=len(found.labels))
+    return {label: int(total) for label, total in zip(found.labels, totals, strict=True) if total}
+
+
+def listed(view: View, found: Selected, verdict: str | None, after: str, limit: int) -> list[Listed]:
+    """The rows behind a figure in the order in which they entered the log, after a given one.
 
     `verdict`: only those with it; `excluded` are all that are, for whatever reason.
     """
-    found = _select(view, metric, scope)
-    totals = np.bincount(found.verdicts, minlength=len(found.labels))
     if verdict is not None:
         found = found.only(_mask(found.labels, lambda said: _is(said, verdict))[found.verdicts])
     numbers = view.key[found.rows]
@@ -152,12 +161,11 @@ def listed(
         numbers = numbers[keep]
     order = np.argpartition(numbers, limit)[:limit] if limit < len(numbers) else np.arange(len(numbers))
     order = order[np.argsort(numbers[order])]
-    rows, verdicts = found.rows[order], found.verdicts[order]
-    page = [
-        Listed(view.keys[number], found.labels[said], int(position))
-        for number, said, position in zip(view.key[rows], verdicts, view.since[rows], strict=True)
+    rows, said = found.rows[order], found.verdicts[order]
+    return [
+        Listed(view.keys[number], found.labels[each], int(position))
+        for number, each, position in zip(view.key[rows], said, view.since[rows], strict=True)
     ]
-    return page, {label: int(total) for label, total in zip(found.labels, totals, strict=True) if total}
 
 
 def _is(said: str, verdict: str) -> bool:
@@ -168,7 +176,7 @@ def _mask(labels: Sequence[str], holds: Callable[[str], bool]) -> Mask:
     return np.array([holds(label) for label in labels], np.bool_)
 
 
-def _select(view: View, metric: Metric, scope: Scope) -> Selected:
+def select(view: View, metric: Metric, scope: Scope) -> Selected:
     """The rows that concern the metric, each with its verdict at the moment of knowledge."""
     rows = view.at(scope.position)
     if scope.besides:
@@ -289,16 +297,22 @@ def _members(
     if dimension not in PERIODS:
         return view.codes(dimension)[rows], view.texts(dimension).values
     days = _days(view, metric, rows)
-    if not len(days):
-        return days, [None]
     known = days != NO_DAY
-    there = np.unique(days[known]) if known.any() else days[:0]
-    called: list[str | None] = [NAMES[dimension](day_of(int(day))) for day in there]
-    texts: list[str | None] = [None, *dict.fromkeys(called)]
-    places = np.array([texts.index(name) for name in called] or [0], np.int64)
     members = np.zeros(len(days), np.int64)
-    members[known] = places[np.searchsorted(there, days[known])]
+    if not known.any():
+        return members, [None]
+    first, last = int(days[known].min()) // YEARS * YEARS, (int(days[known].max()) // YEARS + 1) * YEARS
+    of_days, texts = _calendar(dimension, first, last)
+    members[known] = of_days[days[known] - first]
     return members, texts
+
+
+@lru_cache(maxsize=256)
+def _calendar(period: str, first: int, last: int) -> tuple[NDArray[np.int64], list[str | None]]:
+    """The place of the period of each day, from the first to before the last, among the names of the periods."""
+    places: dict[str | None, int] = {None: 0}
+    named = (NAMES[period](day_of(day)) for day in range(first, last))
+    return np.array([places.setdefault(name, len(places)) for name in named], np.int64), [*places]
 
 
 def _counted(

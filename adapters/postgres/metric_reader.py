@@ -11,7 +11,7 @@ import psycopg
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.column_store import ColumnStore
 from adapters.postgres.columns import View
-from adapters.postgres.counting import Scope, listed, tallies
+from adapters.postgres.counting import Listed, Scope, listed, select, tallies, tallies_of, verdicts
 from adapters.postgres.denominators import headcounts
 from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import is_of, promoted
@@ -27,6 +27,8 @@ EVENTS = (
     "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
     " ORDER BY stream_id, version"
 )
+CLOCK_ONCE_LOCKED = "SELECT clock_timestamp() FROM pg_advisory_lock_shared(hashtext('candour.events'))"
+MOST_AT_ONCE = 2000
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
 
 
@@ -63,6 +65,22 @@ class Reading(NamedTuple):
         return tallies(self.view(metric), metric, scope, by)
 
 
+class Page(NamedTuple):
+    """Rows of a list that may be shown, how many on the way may not, and whether there are more that may."""
+
+    shown: list[Listed]
+    withheld: int
+    more: bool
+
+
+Hidden = Callable[[Collection[str]], Collection[str]]
+
+
+def nothing(_: Collection[str]) -> Collection[str]:
+    """Hides nothing."""
+    return ()
+
+
 class MetricReader:
     """Reads metrics as the role `candour_reader`. Threads may share it."""
 
@@ -94,24 +112,30 @@ class MetricReader:
                 answer["beside"] = {"metric": other.name, "question": other.question, **beside}
         return answer
 
-    def cases(self, question: Question, verdict: str | None, after: str, limit: int) -> dict[str, Any]:
-        """A figure, how many rows there are behind it of each verdict, and a page of them, those first that came first.
+    def cases(
+        self, question: Question, verdict: str | None, after: str, limit: int, hidden: Hidden = nothing
+    ) -> tuple[dict[str, Any], bool]:
+        """A figure, how many rows there are behind it of each verdict, and a page of them, those first that came first;
+        and whether there are more.
 
         `verdict`: only those `counted`, `not_counted`, `excluded`, `recorded`, `competing` or `open`. Each comes with
-        the events of its history that were known.
+        the events of its history that were known. `hidden` says which of some streams are not shown: over all pages,
+        what was shown and what was `withheld` are as many as the figure counts.
         """
         with self.reading(question) as reading:
-            metric, view = question.metric, reading.view(question.metric)
+            metric, view, scope = question.metric, reading.view(question.metric), reading.scope
             if after and after not in view.number:
                 raise BadQuestion("after: give `next_after` of the page before, or leave it out to begin")
-            found, totals = listed(view, metric, reading.scope, verdict, after, limit)
-            own = figure(metric, reading.tallies(metric), reading.scope.staff)
-            events = _events_of(reading.connection, {stream_of(each.key) for each in found}, reading.scope.position)
+            selected = select(view, metric, scope)
+            own = figure(metric, tallies_of(view, metric, scope, selected), scope.staff)
+            page = _page(lambda last, size: listed(view, selected, verdict, last, size), after, limit, hidden)
+            events = _events_of(reading.connection, {stream_of(each.key) for each in page.shown}, scope.position)
         rows = [
             {"case": each.key, "verdict": each.verdict, "events": _told(events[stream_of(each.key)], question)}
-            for each in found
+            for each in page.shown
         ]
-        return reading.identity | {"figure": own, "verdict": verdict, "verdicts": totals, "cases": rows}
+        found = {"figure": own, "verdict": verdict, "verdicts": verdicts(selected), "cases": rows}
+        return reading.identity | found | {"withheld": page.withheld}, page.more
 
     def warm(self) -> None:
         """Read the columns of all metrics, so that the first question does not wait for it."""
@@ -143,9 +167,8 @@ class MetricReader:
         while True:
             with self._readers.connection() as connection:
                 # No append is under way while the clock is read, so nothing can still be written before it.
-                connection.execute(f"SELECT pg_advisory_lock_shared({LOCK})")  # pyright: ignore
+                now = connection.execute(CLOCK_ONCE_LOCKED).fetchone()
                 try:
-                    now = connection.execute("SELECT clock_timestamp()").fetchone()
                     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
                     standing = self._read_standing(connection, question.metric.over, now[0] if now else None)
                 except NotReady:
@@ -262,6 +285,27 @@ def staff_of(connection: "psycopg.Connection[Any]", question: Question, position
     known = headcounts(connection, position, question.since, question.until)
     forces = {question.force, *(member for dimension, member in question.cell if dimension == "force")} - {None}
     return {force: staff for force, staff in known.items() if not forces or forces == {force}}
+
+
+def _page(listing: Callable[[str, int], list[Listed]], after: str, limit: int, hidden: Hidden) -> Page:
+    """At most `limit` rows that are not hidden, of a listing of so many rows after a key."""
+    shown: list[Listed] = []
+    withheld = since = 0
+    size = limit + 1
+    while behind := listing(after, size):
+        unseen = hidden({stream_of(each.key) for each in behind})
+        for each in behind:
+            if stream_of(each.key) in unseen:
+                since += 1
+            elif len(shown) == limit:
+                return Page(shown, withheld, True)
+            else:
+                shown.append(each)
+                withheld, since = withheld + since, 0
+        if len(behind) < size:
+            break
+        size, after = MOST_AT_ONCE, behind[-1].key
+    return Page(shown, withheld + since, False)
 
 
 def stream_of(key: str) -> str:

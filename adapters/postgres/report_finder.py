@@ -4,7 +4,7 @@ Every list is read through the walls (`adapters.postgres.walls`). A report whose
 last did is left out until the register has taken that in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -142,6 +142,9 @@ MOVED = (
     "SELECT DISTINCT stream_id FROM candour.events WHERE position > %s AND name = ANY (%s)"
     " AND starts_with(stream_id, 'report-')"
 )
+ADMITTED = sql.SQL(
+    "SELECT r.report_id, {admitted} FROM {register} r WHERE r.report_id = ANY(%(reports)s) AND {settled}"
+)
 AFTER = sql.SQL("r.report_id > %(after)s")
 OF_CATEGORY = sql.SQL(
     "(%(category)s = ANY(categories || allegation_categories) OR coalesce(cci_category = %(category)s, false))"
@@ -238,6 +241,22 @@ class ReportFinder:
             moved = connection.execute(MOVED, (position, [*NAMING])).fetchall()
         unsettled = frozenset(row[0] for row in moved)
         return frozenset(row[0] for row in named) - unsettled, unsettled
+
+    def admitted(self, actor: Actor, reports: Collection[str]) -> tuple[set[str], set[str]]:
+        """Those of the reports that the actor may know of, and those of which the register cannot tell yet.
+
+        Raises `StoreUnavailable`.
+        """
+        condition, parameters = admitting(actor, "r")
+        with snapshot(self._readers) as connection:
+            try:
+                model, position = standing(connection, report_register, "the register of reports is")
+            except NotReady:
+                return set(), set(reports)
+            query = ADMITTED.format(register=model.name(model.table), admitted=condition, settled=SETTLED)
+            given = {"reports": [*reports], "stood": position, "moving": [event.NAME for event in MOVING]}
+            decided = dict(connection.execute(query, given | parameters).fetchall())
+        return {report for report, admitted in decided.items() if admitted}, set(reports) - decided.keys()
 
     @contextmanager
     def _walled(self, actor: Actor, walls: tuple[sql.Composable, dict[str, Any]] | None = None) -> "Iterator[_Walled]":

@@ -43,5 +43,7 @@ def incidence_quantiles(
 
 
 def _at(waits: Waits, times: Waits) -> NDArray[Any]:
-    """How many there are at each of the times."""
-    return np.bincount(np.searchsorted(times, waits), minlength=len(times))
+    """How many there are at each of the times, which are sorted."""
+    upto = np.searchsorted(np.sort(waits), times, side="right")
+    upto[1:] -= upto[:-1].copy()
+    return upto

@@ -7,11 +7,13 @@ from api import Api
 from projected import project
 from report_streams import came_in, tell
 
-from adapters import drill_through
+from adapters.postgres import metric_reader
+from adapters.postgres.report_finder import ReportFinder
 from domain.event import Role
 from domain.misconduct.intake import ReportChannel
 from domain.misconduct.passing import ForceUnit, ReportPassed
 from projections.fact_tables import TABLES
+from projections.report_register import report_register
 
 AUDITOR = Role.AUDITOR
 METRIC = "/v1/metrics/corruption_reports/cases"
@@ -24,7 +26,8 @@ def reports(api: Api, units: str) -> dict[str, str]:
         to = ForceUnit.CCU if unit == "c" else ForceUnit.PSD
         facts = came_in(channel=ReportChannel.PUBLIC, categories=("money_or_favours",))
         found[tell(api.system, facts, ReportPassed(force="kent", unit=to, fields=("summary",)))] = unit
-    project(api.system, *(table.projection for name, table in TABLES.items() if name != "case_facts"))
+    tables = (table.projection for name, table in TABLES.items() if name != "case_facts")
+    project(api.system, report_register, *tables)
     return found
 
 
@@ -66,11 +69,16 @@ def test_a_page_may_withhold_all_there_is(api: Api) -> None:
 
 
 def test_pages_read_in_between_go_on_where_the_last_one_ended(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drill_through, "PAGE", 2)
+    monkeypatch.setattr(metric_reader, "MOST_AT_ONCE", 2)
+    nothing_is_named_and_all_is_counted(api)
+
+
+def test_what_the_register_cannot_tell_is_told_by_the_histories(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ReportFinder, "admitted", lambda finder, actor, reports: (set[str](), set(reports)))
     nothing_is_named_and_all_is_counted(api)
 
 
 def test_a_report_that_is_named_is_noticed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drill_through, "_hidden", lambda system, actor, streams: set[str]())
+    monkeypatch.setattr(ReportFinder, "admitted", lambda finder, actor, reports: (set(reports), set[str]()))
     with pytest.raises(AssertionError):
         nothing_is_named_and_all_is_counted(api)
