@@ -114,11 +114,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         trouble.watch(app.state.system.standings.now, lambda now: setattr(nature, "trouble", now))
     )
     warming = asyncio.create_task(run_in_threadpool(_warm, app))
-    yield
+    with suppress(asyncio.CancelledError):  # told to stop twice, it does not wait for the end, which is no error
+        yield
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    await warming
+    with suppress(asyncio.CancelledError):
+        await warming
 
 
 def _warm(app: FastAPI) -> None:
