@@ -120,6 +120,11 @@ class ReadModel(Generic[Row]):
 
     def index(self, connection: "psycopg.Connection[Any]") -> None:
         """Make the indexes of both tables if they are not there; those that the projection asks for, too."""
+        self.index_keys(connection)
+        self.index_positions(connection)
+
+    def index_keys(self, connection: "psycopg.Connection[Any]") -> None:
+        """Those that find a row, and a version of it."""
         for number, index in enumerate(self.projection.indexes):
             connection.execute(
                 sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} {}").format(
@@ -139,7 +144,9 @@ class ReadModel(Generic[Row]):
             )
         )
 
-        for column in ("from_position", "to_position"):  # by which whoever counts the versions reads on
+    def index_positions(self, connection: "psycopg.Connection[Any]") -> None:
+        """Those of the positions, by which whoever counts the versions reads on."""
+        for column in ("from_position", "to_position"):
             connection.execute(
                 sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})").format(
                     sql.Identifier(f"{self.history}_{column}"), self.name(self.history), sql.Identifier(column)

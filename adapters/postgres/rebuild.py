@@ -5,6 +5,7 @@ Memory does not grow with the log: one stream is held at a time, and records lea
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
@@ -21,6 +22,7 @@ from adapters.postgres.read_model import ReadModel
 from adapters.postgres.rebuild_worker import Task, in_parallel, table_id
 
 WORTH_IT = 20_000
+ANALYZE = sql.SQL("ANALYZE {}")
 HEX = "0123456789abcdef"
 BOUNDS = [
     "",
@@ -74,23 +76,39 @@ def rebuild(
                 (str(error)[:500], model.projection.name, model.build),
             )
             raise
-    _finish(connection, model, position, written_at, Summed(digest, blocks))
+    _finish(conninfo, connection, model, position, written_at, Summed(digest, blocks))
     return position
 
 
 def _finish(
-    connection: "psycopg.Connection[Any]", model: ReadModel[Any], position: int, written_at: datetime, sums: Summed
+    conninfo: str,
+    connection: "psycopg.Connection[Any]",
+    model: ReadModel[Any],
+    position: int,
+    written_at: datetime,
+    sums: Summed,
 ) -> None:
+    """Index, tell how far it is, and gather statistics, on two connections; until it is told nobody reads it."""
+    with psycopg.connect(conninfo, autocommit=True) as other, ThreadPoolExecutor(1) as beside:
+        for each in (connection, other):
+            each.execute("SET maintenance_work_mem = '16MB'")  # what is longer is sorted on disk
+            # A sample of 9,000 rows will do for columns of codes and times; the usual one takes five times as long.
+            each.execute("SET default_statistics_target = 30")
+        try:
+            indexing = beside.submit(model.index_positions, other)
+            with connection.transaction():
+                model.index_keys(connection)
+            indexing.result()
+            analysing = beside.submit(other.execute, ANALYZE.format(model.name(model.table)))
+            connection.execute(ANALYZE.format(model.name(model.history)))
+            analysing.result()
+        finally:
+            connection.execute("RESET maintenance_work_mem")
+            connection.execute("RESET default_statistics_target")
     with connection.transaction():
-        connection.execute("SET LOCAL maintenance_work_mem = '16MB'")  # what is longer is sorted on disk
-        model.index(connection)
         connection.execute(
             "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
             " WHERE projection = %s AND build = %s",
             (position, written_at, add("", sums.total), model.projection.name, model.build),
         )
         keep(connection, model.projection.name, model.build, sums.blocks)
-    with connection.transaction():
-        # A sample of 9,000 rows will do for columns of codes and times; the usual one takes five times as long.
-        connection.execute("SET LOCAL default_statistics_target = 30")
-        connection.execute(sql.SQL("ANALYZE {}, {}").format(model.name(model.table), model.name(model.history)))

@@ -3,7 +3,6 @@
 They are plain processes, so that nothing of the program that asks is loaded in them.
 """
 
-import gc
 import os
 import pickle
 import signal
@@ -84,7 +83,7 @@ def in_parallel(conninfo: str, tasks: list[Task], processes: int) -> Generator[P
 
 @contextmanager
 def _worker(conninfo: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-P", "-c", f"from {__name__} import work; work()"]
+    command = [sys.executable, "-P", "-c", f"import gc; gc.disable(); from {__name__} import work; work()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
         assert worker.stdin is not None
         try:
@@ -104,7 +103,6 @@ def _tell(stream: IO[bytes], message: object) -> None:
 def work() -> None:
     """A worker: takes the connection string and tasks, answers with parts or errors, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
-    gc.disable()
     tasks, answers = sys.stdin.buffer, sys.stdout.buffer
     conninfo = pickle.load(tasks)
     connections: list[psycopg.Connection[Any]] = []
