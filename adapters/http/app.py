@@ -1,6 +1,7 @@
 """The HTTP door: one FastAPI app over one system. Made by `create_app`; there is none at import."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -127,6 +128,7 @@ def _warm(app: FastAPI) -> None:
     """Have the columns of the figures at hand; what cannot be read yet is read with the first question."""
     with suppress(StoreUnavailable):
         app.state.system.metrics.warm()
+        gc.freeze()  # they stay: whoever looks for garbage need not look through them
 
 
 async def _problem(request: Request, error: Exception) -> Response:

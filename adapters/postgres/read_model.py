@@ -153,6 +153,15 @@ class ReadModel(Generic[Row]):
                 )
             )
 
+    def vacuumed(self, connection: "psycopg.Connection[Any]", *, by_itself: bool) -> None:
+        """Whether the server looks after both tables by itself; while they are being filled that is for nothing."""
+        for table in (self.table, self.history):
+            connection.execute(
+                sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = {})").format(
+                    self.name(table), sql.SQL("on" if by_itself else "off")
+                )
+            )
+
     def drop(self, connection: "psycopg.Connection[Any]") -> None:
         """Remove both tables and the registration."""
         for table in (self.table, self.history):

@@ -54,10 +54,10 @@ def rebuild(
     found = connection.execute(recorder.HEAD).fetchone()
     with connection.transaction():
         model.drop(connection)
-        model.create(connection, indexed=False)
-    if found is None:
-        model.index(connection)
-        return 0
+        model.create(connection, indexed=found is None)
+        if found is None:
+            return 0
+        model.vacuumed(connection, by_itself=False)
     position, written_at = found
     table = table_id(connection, model)
     tasks = [Task(model.projection.name, model.build, table, low, high, position) for low, high in RANGES]
@@ -106,6 +106,7 @@ def _finish(
             connection.execute("RESET maintenance_work_mem")
             connection.execute("RESET default_statistics_target")
     with connection.transaction():
+        model.vacuumed(connection, by_itself=True)
         connection.execute(
             "UPDATE candour.read_models SET position = %s, written_at = %s, digest = %s, failed = NULL"
             " WHERE projection = %s AND build = %s",

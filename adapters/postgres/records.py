@@ -17,7 +17,7 @@ from domain.values import Moment, Precision
 from projections.reads import fields_read
 
 CHECKED = 256
-REMEMBERED = 4096
+REMEMBERED = 512
 _PRECISIONS = {precision: text(precision.value) for precision in Precision}
 
 Record = list[bytes]

@@ -18,16 +18,20 @@ def incidence(recorded: Waits, competing: Waits, still_open: Waits) -> tuple[Wai
     censoring.
     """
     everything = np.sort(np.concatenate([recorded, competing, still_open]))
-    times, at = np.unique(everything, return_index=True)
+    at = np.flatnonzero(np.append(True, everything[1:] != everything[:-1])[: len(everything)])  # where each begins
+    times = everything[at]
     at_risk = len(everything) - at
-    ended = _at(recorded, times) + _at(competing, times)
+    left_after = np.append(at_risk[1:], 0)[: len(times)]
+    gone = at_risk - left_after
+    # Those of the larger group are what the other leaves.
+    ended = gone - _at(still_open, times)
+    now = ended - _at(competing, times) if len(recorded) > len(competing) else _at(recorded, times)
     # Survival is the share still followed, corrected at each time at which some went unobserved: where nobody did,
     # the counts are whole numbers and nothing is rounded.
-    left_after = np.append(at_risk[1:], 0)[: len(times)]
     followed = at_risk - ended
     lost = np.where(followed > 0, left_after / np.maximum(followed, 1), 1.0)
     weight = np.append(1.0, 1.0 / np.cumprod(np.where(lost[:-1] > 0, lost[:-1], 1.0)))[: len(times)]
-    return times, np.cumsum(_at(recorded, times) * weight) / max(len(everything), 1)
+    return times, np.cumsum(now * weight) / max(len(everything), 1)
 
 
 def incidence_quantiles(
@@ -44,6 +48,4 @@ def incidence_quantiles(
 
 def _at(waits: Waits, times: Waits) -> NDArray[Any]:
     """How many there are at each of the times, which are sorted."""
-    upto = np.searchsorted(np.sort(waits), times, side="right")
-    upto[1:] -= upto[:-1].copy()
-    return upto
+    return np.bincount(np.searchsorted(times, np.sort(waits)), minlength=len(times))

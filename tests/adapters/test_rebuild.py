@@ -60,6 +60,13 @@ def simulated(synthetic: System, tmp_path: Path) -> System:
     return synthetic
 
 
+def unattended(system: System) -> list[str]:
+    """The tables of read models that the server does not vacuum by itself."""
+    with system.connect("admin") as admin:
+        query = "SELECT relname FROM pg_class WHERE 'autovacuum_enabled=off' = ANY (reloptions)"
+        return [name for (name,) in admin.execute(query).fetchall()]
+
+
 def must_be_sound(system: System) -> None:
     """The read model is that of a replica and of a fresh rebuild, and its figures are those of the oracle."""
     replica: Replica[CaseFacts] = Replica(case_facts)
@@ -67,6 +74,7 @@ def must_be_sound(system: System) -> None:
     assert tables(system)[0] == replica.rows
     assert not faults(system)
     assert rebuilt(system) is True
+    assert unattended(system) == []
     events = raw(system)
     asked: list[tuple[str, dict[str, Any]]] = [(name, {"by": "force"}) for name in OF_CASES]
     asked += [(name, {"known_at": len(events) // 2}) for name in OF_CASES]
@@ -152,6 +160,7 @@ def test_what_an_unfinished_rebuild_left_does_not_stay(simulated: System, monkey
         patch.setattr(rebuild, "_finish", killed_here)
         with pytest.raises(KeyboardInterrupt):
             rebuilt(simulated)
+    assert unattended(simulated), "while it is filled"
     must_become_sound(simulated)
 
 
