@@ -65,6 +65,11 @@ class Running:
     def output(self) -> str:
         return self.log.read_text()
 
+    def worked(self) -> float:
+        """Seconds of a processor that it and the children it has waited for have had: others cannot make them more."""
+        times = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
     def wait_for(self, text: str, seconds: float = 120) -> str:
         """The output, once the text is in it."""
         wait_until(lambda: text in self.output() or self.process.poll() is not None, seconds)
