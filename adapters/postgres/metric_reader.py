@@ -27,7 +27,7 @@ EVENTS = (
     "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
     " ORDER BY stream_id, version"
 )
-CLOCK_ONCE_LOCKED = "SELECT clock_timestamp() FROM pg_advisory_lock_shared(hashtext('candour.events'))"
+CLOCK_ONCE_LOCKED = f"SELECT clock_timestamp() FROM pg_advisory_lock_shared({LOCK})"
 MOST_AT_ONCE = 2000
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
 
