@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.case.correction import restate
 from domain.event import RecordedEvent
@@ -146,11 +146,11 @@ def replay(entries: Sequence[RecordedEvent]) -> Entered:
 
 
 def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
-    report, told, held = entered.report, entered.told or entered.report, entered.held
+    report = entered.report
     passing, assessment, referral = report.passing, report.assessment, report.referral
     if passing.stage is Stage.NONE:
         return ()
-    intake, seen = report.intake, visibility(report)
+    seen = visibility(report)
     return (
         RegisteredReport(
             report_id=stream,
@@ -171,20 +171,11 @@ def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
             closure=report.closure.status.value,
             outcome=report.closure.outcome and report.closure.outcome.value,
             review=report.closure.review.value,
-            channel=intake.channel and intake.channel.value,
-            anonymity=intake.anonymity and intake.anonymity.value,
-            about_force=intake.about_force,
-            categories=intake.categories,
-            allegation_categories=_categories(report),
             cci_category=assessment.cci_category,
-            subjects=len(report.subjects),
-            identified=_identified(report),
-            allegations=_alleged(report),
             owner=report.inquiry.investigator,
             safeguarding=report.beside.safeguarding,
             intelligence=report.beside.intelligence,
             escalated=len(report.beside.escalated),
-            received_at=intake.received,
             signposted_because=passing.signposted_because and passing.signposted_because.value,
             passed_to=passing.to_force,
             passed_at=passing.passed_at,
@@ -198,38 +189,28 @@ def _rows(stream: str, entered: Entered) -> Sequence[RegisteredReport]:
             closed_at=report.closure.closed_at,
             privy=entered.privy,
             unit_privy=entered.unit_privy,
-            told_channel=told.intake.channel and told.intake.channel.value,
-            told_anonymity=told.intake.anonymity and told.intake.anonymity.value,
-            told_about_force=told.intake.about_force,
-            told_categories=told.intake.categories,
-            told_allegation_categories=_categories(told),
-            told_subjects=len(told.subjects),
-            told_identified=_identified(told),
-            told_allegations=_alleged(told),
-            told_received_at=told.intake.received,
-            holder_channel=held.intake.channel and held.intake.channel.value,
-            holder_anonymity=held.intake.anonymity and held.intake.anonymity.value,
-            holder_about_force=held.intake.about_force,
-            holder_categories=held.intake.categories,
-            holder_allegation_categories=_categories(held),
-            holder_subjects=len(held.subjects),
-            holder_identified=_identified(held),
-            holder_allegations=_alleged(held),
-            holder_received_at=held.intake.received,
+            **_told(report),
+            **_told(entered.told or report, "told_"),
+            **_told(entered.held, "holder_"),
         ),
     )
 
 
-def _categories(report: Report) -> tuple[str, ...]:
-    return tuple(sorted({each.category for each in report.allegations if not each.withdrawn}))
-
-
-def _identified(report: Report) -> int:
-    return sum(each.kind is not None for each in report.subjects)
-
-
-def _alleged(report: Report) -> int:
-    return sum(not each.withdrawn for each in report.allegations)
+def _told(report: Report, to: str = "") -> dict[str, Any]:
+    """The columns that depend on what a reader is told: their names begin with who that is."""
+    intake, standing = report.intake, [each for each in report.allegations if not each.withdrawn]
+    columns = {
+        "channel": intake.channel and intake.channel.value,
+        "anonymity": intake.anonymity and intake.anonymity.value,
+        "about_force": intake.about_force,
+        "categories": intake.categories,
+        "allegation_categories": tuple(sorted({each.category for each in standing})),
+        "subjects": len(report.subjects),
+        "identified": sum(each.kind is not None for each in report.subjects),
+        "allegations": len(standing),
+        "received_at": intake.received,
+    }
+    return {f"{to}{name}": value for name, value in columns.items()}
 
 
 report_register = Fan(

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from adapters.postgres.conditions import matching
 from adapters.postgres.duty_finder import DutyState
+from adapters.postgres.read_model import ReadModel
 from adapters.postgres.readers import NotReady, Readers
 from adapters.postgres.reading_rows import Found, columns, shown, snapshot, standing
 from adapters.postgres.report_columns import (
@@ -44,7 +45,7 @@ from domain.misconduct.subjects import SubjectIdentified
 from domain.values import end_of_day, instant
 from projections.report_duties import report_duties
 from projections.report_misses import report_misses
-from projections.report_register import report_register
+from projections.report_register import RegisteredReport, report_register
 
 OwedState = Literal[DutyState.OVERDUE, DutyState.DUE_TODAY, DutyState.OPEN]
 OWED: Mapping[DutyState, sql.SQL] = {
@@ -232,12 +233,11 @@ class ReportFinder:
         While there is no register, all that may wall anybody off. Raises `StoreUnavailable`.
         """
         with snapshot(self._readers) as connection:
-            try:
-                model, position = standing(connection, report_register, "the register of reports is")
-            except NotReady:
-                named, position = [], 0
-            else:
+            if register := _register(connection):
+                model, position = register
                 named = connection.execute(NAMED.format(model.name(model.table)), (staff_id,)).fetchall()
+            else:
+                named, position = [], 0
             moved = connection.execute(MOVED, (position, [*NAMING])).fetchall()
         unsettled = frozenset(row[0] for row in moved)
         return frozenset(row[0] for row in named) - unsettled, unsettled
@@ -249,10 +249,9 @@ class ReportFinder:
         """
         condition, parameters = admitting(actor, "r")
         with snapshot(self._readers) as connection:
-            try:
-                model, position = standing(connection, report_register, "the register of reports is")
-            except NotReady:
+            if (register := _register(connection)) is None:
                 return set(), set(reports)
+            model, position = register
             query = ADMITTED.format(register=model.name(model.table), admitted=condition, settled=SETTLED)
             given = {"reports": [*reports], "stood": position, "moving": [event.NAME for event in MOVING]}
             decided = dict(connection.execute(query, given | parameters).fetchall())
@@ -270,6 +269,14 @@ class ReportFinder:
             tables["register"] = as_told(actor, tables["register"], [name for name, _ in found[0][0].columns])
             stood: dict[str, Any] = {"stood": found[0][1], "moving": [event.NAME for event in MOVING]}
             yield _Walled(connection, tables, [condition, SETTLED], parameters | stood, min(at for _, at in found))
+
+
+def _register(connection: "psycopg.Connection[Any]") -> tuple[ReadModel[RegisteredReport], int] | None:
+    """The register of reports and how far it is; None before it has been built."""
+    try:
+        return standing(connection, report_register, "the register of reports is")
+    except NotReady:
+        return None
 
 
 class _Walled(NamedTuple):
