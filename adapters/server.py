@@ -1,5 +1,6 @@
 """The server: the HTTP door over a system, in this process, and the projector as a child process beside it."""
 
+import gc
 import logging
 import os
 import socket
@@ -45,7 +46,7 @@ def _server(system: System, ready: Callable[[], None]) -> "_Server":
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = _Server(
         uvicorn.Config(
-            create_app(system),
+            create_app(system, warmed=gc.freeze),  # columns stay: whoever looks for garbage need not look through them
             loop="uvloop",
             http="httptools",
             log_config=None,

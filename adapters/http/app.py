@@ -1,8 +1,7 @@
 """The HTTP door: one FastAPI app over one system. Made by `create_app`; there is none at import."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, Request
@@ -56,8 +55,8 @@ covers; members of a force name instants instead: the `written_at` of an event, 
 Errors are problems (RFC 9457) whose `type` leads to its documentation on this server."""
 
 
-def create_app(system: System) -> FastAPI:
-    """The app over that system. It does not close the system."""
+def create_app(system: System, warmed: Callable[[], None] | None = None) -> FastAPI:
+    """The app over that system, which it does not close; `warmed` is called once its columns are in memory."""
     logs.configure_if_nobody_has()
     meters, nature = Meters(lambda: system.store.head(), lambda: system.standings.now()), Nature(system)
     system.appended = meters.appended
@@ -74,7 +73,7 @@ def create_app(system: System) -> FastAPI:
         exception_handlers={HTTPException: _problem, RequestValidationError: _problem},
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.system, app.state.meters, app.state.nature = system, meters, nature
+    app.state.system, app.state.meters, app.state.nature, app.state.warmed = system, meters, nature, warmed
     app.router.routes.extend(commands.routes(system, nature, meters))
     app.include_router(register.router)
     app.include_router(caseload.router)
@@ -128,7 +127,8 @@ def _warm(app: FastAPI) -> None:
     """Have the columns of the figures at hand; what cannot be read yet is read with the first question."""
     with suppress(StoreUnavailable):
         app.state.system.metrics.warm()
-        gc.freeze()  # they stay: whoever looks for garbage need not look through them
+        if app.state.warmed is not None:
+            app.state.warmed()
 
 
 async def _problem(request: Request, error: Exception) -> Response:
