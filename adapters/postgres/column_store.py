@@ -7,15 +7,14 @@ from uuid import UUID
 import psycopg
 
 from adapters.postgres.columns import Columns, View
-from adapters.postgres.counting import columns_of
 from adapters.postgres.read_model import ReadModel
+from adapters.postgres.selecting import columns_of
 from projections.fact_tables import TABLES
 from projections.metrics import ALL
 from projections.metrics.kinds import Metric
 
 FEW = 100_000
 """Up to so many positions all columns are read at once; of a longer log, those that are asked for."""
-BUILD_ID = "SELECT build_id FROM candour.read_models WHERE projection = %s AND build = %s"
 
 
 class Held(NamedTuple):
@@ -36,18 +35,18 @@ class ColumnStore:
         self._held: dict[str, Held] = {}
         self._choosing = Lock()
 
-    def upto(self, connection: "psycopg.Connection[Any]", metric: Metric, build: str, position: int) -> View:
+    def upto(
+        self, connection: "psycopg.Connection[Any]", metric: Metric, build: str, build_id: UUID, position: int
+    ) -> View:
         """The columns that a metric takes, up to the position of that build that the transaction sees."""
-        row = connection.execute(BUILD_ID, (metric.over, build)).fetchone()
-        assert row is not None
         with self._choosing:
             held = self._held.get(metric.over)
-            same = held is not None and held.build == row[0]
+            same = held is not None and held.build == build_id
             if held is None or not same or not columns_of(metric) <= held.columns.names:
                 names = self._names(metric, position)
                 if held is not None and same:
                     names |= held.columns.names
-                held = Held(row[0], Columns(ReadModel(TABLES[metric.over].projection, build), names))
+                held = Held(build_id, Columns(ReadModel(TABLES[metric.over].projection, build), names))
                 self._held[metric.over] = held
         return held.columns.upto(connection, position)
 

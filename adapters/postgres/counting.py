@@ -1,32 +1,23 @@
-"""Counting: which versions of rows concern a metric, and how many there are of each group and verdict."""
+"""Counting: how many of the selected rows there are of each group and verdict, and what a kind of metric needs more."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.postgres.arrays import NEVER, NO_DAY, Days, Ints, Mask, by_day, day_number, day_of, london_days, micros
+from adapters.postgres.arrays import Ints, by_day, day_number, london_days, micros
 from adapters.postgres.columns import View
-from adapters.postgres.periods import NAMES, PERIODS
-from adapters.postgres.question import Cell
+from adapters.postgres.selecting import SAMPLE, Scope, Selected, groups_of, mask, select
 from domain.values import instant
-from projections.fact_tables import TABLES
 from projections.metrics.answer import Group, Tally
-from projections.metrics.estimates import NO_STAFF
+from projections.metrics.incidence import Courses
 from projections.metrics.kinds import (
+    COMPETING,
     COUNTED,
-    EXCLUDED,
-    LINKED,
-    NOT_COUNTED,
-    NOT_DECIDABLE,
-    NOT_DUE,
     OPEN,
-    OUT,
-    UNKNOWN,
+    RECORDED,
     Backlog,
     Delay,
     Estimate,
@@ -34,83 +25,12 @@ from projections.metrics.kinds import (
     Mean,
     Metric,
     Mix,
-    PerStaff,
-    Share,
-    Stock,
-    StockShare,
 )
 from projections.working_time import working_days_between
 
-JUDGED = frozenset({COUNTED, NOT_COUNTED, EXCLUDED + NOT_DECIDABLE})
 SECOND = 1_000_000
-SAMPLE = "sample"
-YEARS = 1461
-"""Days."""
-
-
-class Scope(NamedTuple):
-    """Which rows of which build, as known at which position; `moment` is the instant of that knowledge.
-
-    `cell`: only the rows of these members of dimensions. `besides`: streams whose rows are left out. `staff`: the
-    headcount of each force as known there, where the metric is per head.
-    """
-
-    build: str
-    position: int
-    current: bool
-    moment: datetime
-    force: str | None = None
-    since: date | None = None
-    until: date | None = None
-    as_of: datetime | None = None
-    cell: Cell = ()
-    besides: frozenset[str] = frozenset()
-    staff: Mapping[str, int] = MappingProxyType({})
-
-
-class Selected(NamedTuple):
-    """The versions that concern a metric, each with the number of its verdict in `labels`."""
-
-    rows: NDArray[np.int64]
-    verdicts: NDArray[Any]
-    labels: list[str]
-
-    def only(self, keep: Mask) -> "Selected":
-        """Those of them."""
-        return Selected(self.rows[keep], self.verdicts[keep], self.labels)
-
-
-ADDED = (EXCLUDED + NOT_DUE, NOT_COUNTED, EXCLUDED + NO_STAFF)
-"""Verdicts that depend on the question, after those that the rows have."""
-
-
-class Listed(NamedTuple):
-    """A row behind a figure: its key, its verdict, and the position of the event that made it what it is."""
-
-    key: str
-    verdict: str
-    position: int
-
-
-def columns_of(metric: Metric) -> set[str]:
-    """The columns that counting a metric takes."""
-    facts = TABLES[metric.over]
-    names = {metric.cohort, "force", *facts.nearest, *(column.name for column in metric.derived())}
-    names |= {name for name in metric.dimensions if name not in PERIODS}
-    if facts.before is not None:
-        names.add(facts.before)
-    if isinstance(metric, Estimate):
-        names.add(SAMPLE)
-    match metric:
-        case Share():
-            names |= {metric.due} if metric.due is not None else set()
-        case StockShare():
-            names |= {metric.ends, metric.limit}
-        case Stock():
-            names.add(metric.ends)
-        case _:
-            pass
-    return names
+COURSES = "courses"
+"""What is tallied with its waits, however these ended."""
 
 
 def tallies(view: View, metric: Metric, scope: Scope, by: Sequence[str] = ()) -> list[Tally]:
@@ -120,7 +40,7 @@ def tallies(view: View, metric: Metric, scope: Scope, by: Sequence[str] = ()) ->
 
 def tallies_of(view: View, metric: Metric, scope: Scope, found: Selected, by: Sequence[str] = ()) -> list[Tally]:
     """Count those rows of a metric by group and verdict."""
-    groups, names = _groups(view, metric, found.rows, by)
+    groups, names = groups_of(view, metric, found.rows, by)
     match metric:
         case Delay():
             return _waits(view, metric, scope, found, groups, names)
@@ -140,179 +60,6 @@ def tallies_of(view: View, metric: Metric, scope: Scope, found: Selected, by: Se
             return _extrapolated(view, metric, found, groups, names)
         case _:
             return _counted(found, groups, names, np.zeros(len(found.rows), np.int32), [None])
-
-
-def verdicts(found: Selected) -> dict[str, int]:
-    """How many rows there are of each verdict."""
-    totals = np.bincount(found.verdicts, minlength=len(found.labels))
-    return {label: int(total) for label, total in zip(found.labels, totals, strict=True) if total}
-
-
-def listed(view: View, found: Selected, verdict: str | None, after: str, limit: int) -> list[Listed]:
-    """The rows behind a figure in the order in which they entered the log, after a given one.
-
-    `verdict`: only those with it; `excluded` are all that are, for whatever reason.
-    """
-    if verdict is not None:
-        found = found.only(_mask(found.labels, lambda said: _is(said, verdict))[found.verdicts])
-    numbers = view.key[found.rows]
-    if after:
-        found = found.only(keep := numbers > view.number[after])
-        numbers = numbers[keep]
-    order = np.argpartition(numbers, limit)[:limit] if limit < len(numbers) else np.arange(len(numbers))
-    order = order[np.argsort(numbers[order])]
-    rows, said = found.rows[order], found.verdicts[order]
-    return [
-        Listed(view.keys[number], found.labels[each], int(position))
-        for number, each, position in zip(view.key[rows], said, view.since[rows], strict=True)
-    ]
-
-
-def _is(said: str, verdict: str) -> bool:
-    return said == verdict or said.startswith(f"{verdict}:")
-
-
-def _mask(labels: Sequence[str], holds: Callable[[str], bool]) -> Mask:
-    return np.array([holds(label) for label in labels], np.bool_)
-
-
-def select(view: View, metric: Metric, scope: Scope) -> Selected:
-    """The rows that concern the metric, each with its verdict at the moment of knowledge."""
-    rows = view.at(scope.position)
-    if scope.besides:
-        left_out = [number for number, key in enumerate(view.keys) if key.partition("/")[0] in scope.besides]
-        rows = rows[~np.isin(view.key[rows], left_out)]
-    labels = [text or OUT for text in view.texts(metric.name).values]
-    found = Selected(rows, view.codes(metric.name)[rows], [*labels, *ADDED])
-    found = found.only(_mask(found.labels, lambda said: said != OUT)[found.verdicts])
-    if scope.force is not None:
-        found = found.only(view.codes("force")[found.rows] == view.texts("force").find(scope.force))
-    found = (
-        _of_stock(view, metric, scope, found) if isinstance(metric, Stock) else _of_period(view, metric, scope, found)
-    )
-    if isinstance(metric, Share) and metric.due is not None:
-        found = _due(view, metric, metric.due, scope, found)
-    if isinstance(metric, PerStaff):
-        texts = view.texts("force").values
-        without = _mask([text or "" for text in texts], lambda force: force not in scope.staff)
-        without = without[view.codes("force")[found.rows]] & _mask(found.labels, COUNTED.__eq__)[found.verdicts]
-        found = found._replace(verdicts=np.where(without, len(found.labels) - 1, found.verdicts))
-    for dimension, member in scope.cell:
-        groups, names = _groups(view, metric, found.rows, (dimension,))
-        found = found.only(_mask([_name(name) for name in names], lambda name, of=member: name == of)[groups])
-    return found
-
-
-def _name(group: Group) -> str:
-    return UNKNOWN if group is None else str(group)
-
-
-def _due(view: View, metric: Share, column: str, scope: Scope, found: Selected) -> Selected:
-    due, moment = view.times(column)[found.rows], micros(scope.moment)
-    if metric.only_due:
-        return found.only((due != NEVER) & (due < moment))
-    not_due = (due >= moment) & _mask(found.labels, JUDGED.__contains__)[found.verdicts]
-    return found._replace(verdicts=np.where(not_due, len(found.labels) - 3, found.verdicts))
-
-
-def _of_stock(view: View, metric: Stock, scope: Scope, found: Selected) -> Selected:
-    """What had begun by `as_of` and not ended; what is excluded has no end, if it is not for being linked."""
-    as_of = micros(scope.as_of or scope.moment)
-    rows, facts = found.rows, TABLES[metric.over]
-    start, ends = view.times(metric.cohort)[rows], view.times(metric.ends)[rows]
-    begun = _first(view, (metric.cohort, *facts.nearest, *((facts.before,) if facts.before else ())), rows)
-    excluded = _mask(found.labels, lambda said: said.startswith(EXCLUDED))[found.verdicts]
-    linked = _mask(found.labels, lambda said: said == EXCLUDED + LINKED)[found.verdicts]
-    endless = excluded & (~linked | (start == NEVER))
-    stood = (start != NEVER) & (start <= as_of) & ((ends == NEVER) | (ends > as_of))
-    found = found.only((endless & (begun != NEVER) & (begun <= as_of)) | (~endless & stood))
-    if isinstance(metric, StockShare):
-        limit = view.times(metric.limit)[found.rows]
-        within = (limit != NEVER) & (limit >= as_of) & _mask(found.labels, lambda said: said == COUNTED)[found.verdicts]
-        found = found._replace(verdicts=np.where(within, len(found.labels) - 2, found.verdicts))
-    return found
-
-
-def _first(view: View, names: Sequence[str], rows: NDArray[np.int64]) -> Ints:
-    """The first of these times that is known."""
-    found = view.times(names[0])[rows]
-    for name in names[1:]:
-        found = np.where(found == NEVER, view.times(name)[rows], found)
-    return found
-
-
-def _days(view: View, metric: Metric, rows: NDArray[np.int64]) -> Days:
-    """The London day of each row: of its cohort's date, or of the nearest date that it has."""
-    found = view.days(metric.cohort)[rows]
-    for name in TABLES[metric.over].nearest:
-        found = np.where(found == NO_DAY, view.days(name)[rows], found)
-    return found
-
-
-def _of_period(view: View, metric: Metric, scope: Scope, found: Selected) -> Selected:
-    """Half-open London dates; a row without a date of its own may belong to any period that it cannot be told from."""
-    if scope.since is None and scope.until is None:
-        return found
-    days, before = _days(view, metric, found.rows), TABLES[metric.over].before
-    keep = np.ones(len(days), np.bool_)
-    if scope.until is not None:
-        keep &= days < day_number(scope.until)
-    if scope.since is not None:
-        since = day_number(scope.since)
-        dated = days >= since
-        if before is None:
-            keep &= dated | (days == NO_DAY)
-        else:
-            months = view.days(before)[found.rows]
-            ends = by_day(months, lambda month: day_number(_a_month_later(month)), np.int32, NO_DAY)
-            keep &= dated | ((days == NO_DAY) & ((months == NO_DAY) | (ends > since)))
-    return found.only(keep)
-
-
-def _a_month_later(day: date) -> date:
-    """The same day of the next month, or the last one of it. A crime shown in a month may be of any day of it."""
-    year, month = day.year + day.month // 12, day.month % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - date.resolution).day
-    return date(year, month, min(day.day, last))
-
-
-def _groups(
-    view: View, metric: Metric, rows: NDArray[np.int64], by: Sequence[str]
-) -> tuple[NDArray[np.int64], list[Group]]:
-    """The number of the group of each row, and what the groups are called."""
-    groups, names = np.zeros(len(rows), np.int64), list[Group]([None])
-    for place, dimension in enumerate(by):
-        members, texts = _members(view, metric, rows, dimension)
-        groups = groups * len(texts) + members
-        if place == 0:
-            names = list[Group](texts)
-        else:
-            names = list[Group]((_name(name), text or UNKNOWN) for name in names for text in texts)
-    return groups, names
-
-
-def _members(
-    view: View, metric: Metric, rows: NDArray[np.int64], dimension: str
-) -> tuple[NDArray[Any], list[str | None]]:
-    if dimension not in PERIODS:
-        return view.codes(dimension)[rows], view.texts(dimension).values
-    days = _days(view, metric, rows)
-    known = days != NO_DAY
-    members = np.zeros(len(days), np.int64)
-    if not known.any():
-        return members, [None]
-    first, last = int(days[known].min()) // YEARS * YEARS, (int(days[known].max()) // YEARS + 1) * YEARS
-    of_days, texts = _calendar(dimension, first, last)
-    members[known] = of_days[days[known] - first]
-    return members, texts
-
-
-@lru_cache(maxsize=256)
-def _calendar(period: str, first: int, last: int) -> tuple[NDArray[np.int64], list[str | None]]:
-    """The place of the period of each day, from the first to before the last, among the names of the periods."""
-    places: dict[str | None, int] = {None: 0}
-    named = (NAMES[period](day_of(day)) for day in range(first, last))
-    return np.array([places.setdefault(name, len(places)) for name in named], np.int64), [*places]
 
 
 def _counted(
@@ -354,27 +101,30 @@ def _bands(view: View, metric: Backlog, scope: Scope, found: Selected) -> NDArra
     """The number of the age band of each row that counts, from 1; 0 of the others."""
     ages = micros(scope.as_of or scope.moment) - view.times(metric.cohort)[found.rows]
     ends = [band.upto // band.upto.resolution for band in metric.bands if band.upto is not None]
-    counts = _mask(found.labels, lambda said: said == COUNTED)[found.verdicts]
+    counts = mask(found.labels, lambda said: said == COUNTED)[found.verdicts]
     return np.where(counts, np.searchsorted(np.array(ends, np.int64), ages, side="left") + 1, 0)
 
 
 def _waits(
     view: View, metric: Delay, scope: Scope, found: Selected, groups: NDArray[np.int64], names: Sequence[Group]
 ) -> list[Tally]:
-    """One tally for each group and state, with how long each row has waited."""
+    """One tally of each group with how long its rows have waited, never less than nothing; the others as counted."""
     waited = view.numbers(f"{metric.name}_seconds")[found.rows]
-    is_open = _mask(found.labels, lambda said: said == OPEN)[found.verdicts]
+    is_open = mask(found.labels, OPEN.__eq__)[found.verdicts]
     starts = view.times(metric.cohort)[found.rows[is_open]]
     waited[is_open] = _so_far(starts, metric.measured_in, scope.moment)
-    cells = groups * len(found.labels) + found.verdicts
-    order = np.argsort(_short(cells), kind="stable")
-    ordered = cells[order]
-    begins = np.flatnonzero(np.diff(ordered, prepend=-1))
-    tallied: list[Tally] = []
-    for begin, waits in zip(begins, np.split(waited[order], begins)[1:], strict=True):
-        group, verdict = divmod(int(ordered[begin]), len(found.labels))
-        known = waits[~np.isnan(waits)]
-        tallied.append(Tally(names[group], found.labels[verdict], len(waits), None, None, known))
+    is_course = mask(found.labels, {RECORDED, COMPETING, OPEN}.__contains__)[found.verdicts]
+    others, zeros = found.only(~is_course), np.zeros(int(np.sum(~is_course)), np.int32)
+    tallied = _counted(others, groups[~is_course], names, zeros, [None])
+    kept = np.flatnonzero(is_course & ~np.isnan(waited))
+    kept = kept[np.argsort(waited[kept])]
+    kept = kept[np.argsort(_short(groups[kept]), kind="stable")]
+    waited, verdicts_of, grouped = np.maximum(waited[kept], 0.0), found.verdicts[kept], groups[kept]
+    recorded, competing = (mask(found.labels, state.__eq__)[verdicts_of] for state in (RECORDED, COMPETING))
+    begins = np.flatnonzero(np.diff(grouped, prepend=-1))
+    for begin, end in zip(begins, np.append(begins, len(kept))[1:], strict=True):
+        courses = Courses(waited[begin:end], recorded[begin:end], competing[begin:end])
+        tallied.append(Tally(names[grouped[begin]], COURSES, len(courses.waits), courses=courses))
     return tallied
 
 

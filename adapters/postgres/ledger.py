@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from psycopg import sql
 
-from adapters.postgres.counting import Scope
 from adapters.postgres.metric_reader import MetricReader
 from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import ReadModel
+from adapters.postgres.selecting import Scope
 from application.known_at import KnownAt
 from domain.case.recording import Receipt
 from domain.values import CANONICAL, Moment, instant

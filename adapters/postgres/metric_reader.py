@@ -5,17 +5,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from adapters.eventstore.recorder import HEAD
 from adapters.postgres.column_store import ColumnStore
 from adapters.postgres.columns import View
-from adapters.postgres.counting import Listed, Scope, listed, select, tallies, tallies_of, verdicts
+from adapters.postgres.counting import tallies, tallies_of
 from adapters.postgres.denominators import headcounts
 from adapters.postgres.question import BadQuestion, Question
-from adapters.postgres.read_model import is_of, promoted
+from adapters.postgres.read_model import is_of
 from adapters.postgres.readers import NotReady, Readers, not_ready
+from adapters.postgres.selecting import Listed, Scope, listed, select, verdicts
 from domain.values import MICROSECOND
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
@@ -27,7 +30,13 @@ EVENTS = (
     "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
     " ORDER BY stream_id, version"
 )
-CLOCK_ONCE_LOCKED = f"SELECT clock_timestamp() FROM pg_advisory_lock_shared({LOCK})"
+SNAPSHOT = sql.SQL(f"""
+BEGIN; SELECT clock_timestamp() FROM pg_advisory_lock_shared({LOCK}); COMMIT;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT build, build_id, m.position, m.written_at, last.position, last.written_at FROM (VALUES (1)) AS one_row
+  LEFT JOIN candour.read_models AS m ON projection = {{over}} AND promoted LEFT JOIN ({HEAD}) AS last ON true;
+SELECT pg_advisory_unlock_shared({LOCK})""")
+"""In one message: the clock, read while no append is under way, then the snapshot and where it stands."""
 MOST_AT_ONCE = 2000
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
 
@@ -36,6 +45,7 @@ class Standing(NamedTuple):
     """How far the read model is: its build, position and time, the head of the log, and the database's clock."""
 
     build: str
+    build_id: UUID
     position: int
     written_at: datetime | None
     head: int
@@ -151,39 +161,30 @@ class MetricReader:
             scope = self._scope(connection, question, standing)
 
             def view(metric: Metric) -> View:
-                return self._columns.upto(connection, metric, standing.build, standing.position)
+                return self._columns.upto(connection, metric, standing.build, standing.build_id, standing.position)
 
             yield Reading(connection, scope, self._identity(question, scope, standing), view)
 
     def standing(self, over: str = "case_facts") -> Standing:
         """How far the read model of a fact table is. Raises `NotReady`, `StoreUnavailable`."""
-        with self._readers.connection() as connection:
-            return self._read_standing(connection, over)
+        with self._readers.connection() as connection, _ended(connection):
+            return self._begin(connection, over)
 
     @contextmanager
     def _standing(self, question: Question) -> Iterator[tuple["psycopg.Connection[Any]", Standing]]:
         """A snapshot in which the read model is far enough for the question."""
         deadline = time.monotonic() + question.wait
         while True:
-            with self._readers.connection() as connection:
-                # No append is under way while the clock is read, so nothing can still be written before it.
-                now = connection.execute(CLOCK_ONCE_LOCKED).fetchone()
+            with self._readers.connection() as connection, _ended(connection):
                 try:
-                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    standing = self._read_standing(connection, question.metric.over, now[0] if now else None)
+                    standing = self._begin(connection, question.metric.over)
                 except NotReady:
                     if time.monotonic() >= deadline:
                         raise
                     standing = None
-                finally:
-                    self._unlock(connection)
                 if standing is not None and standing.position >= self._needed(connection, question, standing):
-                    try:
-                        yield connection, standing
-                    finally:
-                        connection.execute("ROLLBACK")
+                    yield connection, standing
                     return
-                connection.execute("ROLLBACK")
             if standing is not None and time.monotonic() >= deadline:
                 if not question.positions:
                     raise NotReady(f"the figures do not cover that yet; {AGAIN}")
@@ -193,20 +194,21 @@ class MetricReader:
             time.sleep(0.005)
 
     @staticmethod
-    def _unlock(connection: "psycopg.Connection[Any]") -> None:
-        if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
-            connection.execute("ROLLBACK")
-        connection.execute(f"SELECT pg_advisory_unlock_shared({LOCK})")  # pyright: ignore
-
-    def _read_standing(self, connection: "psycopg.Connection[Any]", over: str, now: datetime | None = None) -> Standing:
-        found = promoted(connection, over)
-        if found is None or not is_of(TABLES[over].projection, found[0]):
-            raise not_ready("the figures are", other=found is not None)
-        head = connection.execute(HEAD).fetchone()
-        now = now or datetime.now(UTC)
+    def _begin(connection: "psycopg.Connection[Any]", over: str) -> Standing:
+        """Begin a snapshot; raises `NotReady` in it if there is no read model of this version of the software."""
+        try:
+            answers = connection.execute(SNAPSHOT.format(over=sql.Literal(over)))
+            (now,), (build, build_id, position, written_at, head, head_at), _ = _rows_of(answers)
+        except psycopg.Error:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+                connection.execute("SELECT pg_advisory_unlock_all()")
+            raise
+        if build is None or not is_of(TABLES[over].projection, build):
+            raise not_ready("the figures are", other=build is not None)
         if head is None:
-            return Standing(found[0], 0, None, 0, now)
-        return Standing(*found, head[0], max(now, head[1]))
+            return Standing(build, build_id, 0, None, 0, now)
+        return Standing(build, build_id, position, written_at, head, max(now, head_at))
 
     def _needed(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> int:
         needed = question.min_position
@@ -276,6 +278,26 @@ class MetricReader:
             "synthetic": self._synthetic,
             "note": metric.note,
         }
+
+
+@contextmanager
+def _ended(connection: "psycopg.Connection[Any]") -> Iterator[None]:
+    """No transaction is left open."""
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+
+
+def _rows_of(answers: "psycopg.Cursor[Any]") -> list[Any]:
+    """The row of each of several answers that has one."""
+    rows: list[Any] = []
+    while True:
+        if answers.description is not None:
+            rows.append(answers.fetchone())
+        if not answers.nextset():
+            return rows
 
 
 def staff_of(connection: "psycopg.Connection[Any]", question: Question, position: int) -> dict[str, int]:

@@ -7,14 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from projections.metrics import estimates
-from projections.metrics.incidence import Waits, incidence_quantiles
+from projections.metrics.incidence import Courses, incidence_quantiles
 from projections.metrics.kinds import (
-    COMPETING,
     COUNTED,
     EXCLUDED,
     NOT_COUNTED,
-    OPEN,
-    RECORDED,
     UNKNOWN,
     Backlog,
     Count,
@@ -44,7 +41,7 @@ class Tally(NamedTuple):
 
     `band`: an age, the parts, or what an estimate says of its sample.
 
-    `waits`: how long each of them has waited, of a `Delay`.
+    `courses`: of a `Delay`, how long each of them has waited and how that ended.
     """
 
     group: Group
@@ -52,7 +49,7 @@ class Tally(NamedTuple):
     rows: int
     seconds: float | None = None
     band: str | None = None
-    waits: Waits | None = None
+    courses: Courses | None = None
 
 
 def figure(metric: Metric, tallies: Iterable[Tally], staff: Mapping[str, int] = NOBODY) -> dict[str, Any]:
@@ -146,31 +143,24 @@ def _sums(tallies: Iterable[Tally]) -> dict[str, int]:
 
 
 def _delay(metric: Delay, tallied: Sequence[Tally], excluded: Mapping[str, int]) -> dict[str, Any]:
-    found = {state: _waited(tallied, state) for state in (RECORDED, COMPETING, OPEN)}
-    courses = sum(map(len, found.values()))
+    courses = Courses.together(each.courses for each in tallied if each.courses is not None)
     unit = HOUR if metric.measured_in == "hours" else 1.0
-    reached = incidence_quantiles(found[RECORDED], found[COMPETING], found[OPEN], metric.quantiles)
+    reached = incidence_quantiles(courses, metric.quantiles)
     waited = {name: None if at is None else round(at / unit, 4) for name, at in reached.items()}
     first = metric.quantiles[0][0]
-    closed = found[RECORDED]
+    closed, competing, size = courses.waits[courses.recorded], int(np.sum(courses.competing)), len(courses.waits)
     figure: dict[str, Any] = {
         "value": waited[first],
         **waited,
         "numerator": len(closed),
-        "denominator": courses,
-        "competing": len(found[COMPETING]),
-        "open": len(found[OPEN]),
+        "denominator": size,
+        "competing": competing,
+        "open": size - len(closed) - competing,
         "closed_mean": round(float(np.sum(closed)) / len(closed) / unit, 4) if len(closed) else None,
     }
     why = NOT_REACHED if metric.measured_in == "hours" else NOT_REACHED_YET
-    missing = {name: why if courses else _nothing(excluded) for name, at in waited.items() if at is None}
+    missing = {name: why if size else _nothing(excluded) for name, at in waited.items() if at is None}
     return figure | ({"no_value_because": missing} if missing else {})
-
-
-def _waited(tallies: Iterable[Tally], state: str) -> Waits:
-    """How long each row in the state has waited, never less than nothing."""
-    waits = [each.waits for each in tallies if each.verdict == state and each.waits is not None]
-    return np.maximum(np.concatenate(waits), 0.0) if waits else np.empty(0)
 
 
 def _backlog(metric: Backlog, tallies: Iterable[Tally]) -> dict[str, Any]:

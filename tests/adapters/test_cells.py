@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from adapters import simulator
 from adapters.comparing import compare
-from adapters.postgres import arrays, counting
+from adapters.postgres import arrays, selecting
 from adapters.postgres.columns import Columns, View
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.metric_reader import stream_of
@@ -122,7 +122,7 @@ def test_a_row_that_is_listed_twice_or_not_at_all_is_noticed(
     simulated: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: a page begins with the row at which the one before ended."""
-    sound = counting.listed
+    sound = selecting.listed
 
     def doctored(view: View, *given: Any) -> Any:
         found, verdict, after, limit = given
@@ -318,7 +318,7 @@ def held(view: View) -> list[Any]:
 def test_columns_that_are_read_on_are_those_that_are_read_afresh(
     new_system: Callable[..., System], told: list[Told], data: st.DataObject
 ) -> None:
-    names = counting.columns_of(CATALOGUE["recording_delay"]) | counting.columns_of(CATALOGUE["unrecorded_backlog"])
+    names = selecting.columns_of(CATALOGUE["recording_delay"]) | selecting.columns_of(CATALOGUE["unrecorded_backlog"])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(told)), min_size=1, max_size=3), "read at"))
     with fresh(new_system) as system, system.connect("candour_reader") as reader:
         columns: Columns | None = None

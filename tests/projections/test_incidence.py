@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from projections.metrics.incidence import Waits, incidence, incidence_quantiles
+from projections.metrics.incidence import Courses, incidence, incidence_quantiles
 
 RECORDED, COMPETING = "recorded", "competing"
 
@@ -26,19 +26,20 @@ def spans(seed: int, *, size: int = 60, ties: int = 12) -> list[Span]:
     return [Span(float(draw.randint(0, ties)), draw.choice(events)) for _ in range(size)]
 
 
-def waits(found: list[Span], event: str | None) -> Waits:
-    return np.array([span.length for span in found if span.event == event], dtype=float)
+def courses(found: list[Span], event: str = RECORDED) -> Courses:
+    other = COMPETING if event == RECORDED else RECORDED
+    ordered = sorted(found, key=lambda span: span.length)
+    ended = ([span.event == one for span in ordered] for one in (event, other))
+    return Courses(np.array([span.length for span in ordered], float), *(np.array(mask, bool) for mask in ended))
 
 
 def curve(found: list[Span], event: str = RECORDED) -> dict[float, float]:
-    other = COMPETING if event == RECORDED else RECORDED
-    times, shares = incidence(waits(found, event), waits(found, other), waits(found, None))
+    times, shares = incidence(courses(found, event))
     return dict(zip(times.tolist(), shares.tolist(), strict=True))
 
 
 def quantile(found: list[Span], share: float) -> float | None:
-    groups = (waits(found, event) for event in (RECORDED, COMPETING, None))
-    return incidence_quantiles(*groups, (("it", share),))["it"]
+    return incidence_quantiles(courses(found), (("it", share),))["it"]
 
 
 def naive(found: list[Span], event: str, upto: float) -> float:
@@ -91,6 +92,13 @@ def test_the_curves_never_fall_and_never_exceed_one_together() -> None:
         first, second = (list(curve(spans(seed), event).values()) for event in (RECORDED, COMPETING))
         assert all(later >= earlier for shares in (first, second) for earlier, later in pairwise(shares))
         assert all(a + b <= 1 + 1e-9 for a, b in zip(first, second, strict=True))
+
+
+def test_parts_give_the_curve_of_the_whole() -> None:
+    for seed in range(20):
+        found = spans(seed)
+        parts = Courses.together(courses(found[begin::3]) for begin in range(3))
+        assert [part.tolist() for part in incidence(parts)] == [part.tolist() for part in incidence(courses(found))]
 
 
 def test_without_open_ones_or_competitors_the_median_is_the_plain_one() -> None:
