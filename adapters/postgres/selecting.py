@@ -68,7 +68,7 @@ class Selected(NamedTuple):
 
     def only(self, keep: Mask) -> "Selected":
         """Those of them."""
-        return Selected(self.rows[keep], self.verdicts[keep], self.labels)
+        return Selected(self.rows.compress(keep), self.verdicts.compress(keep), self.labels)
 
 
 ADDED = (EXCLUDED + NOT_DUE, NOT_COUNTED, EXCLUDED + NO_STAFF)
@@ -146,7 +146,7 @@ def select(view: View, metric: Metric, scope: Scope) -> Selected:
         left_out = [number for number, key in enumerate(view.keys) if key.partition("/")[0] in scope.besides]
         rows = rows[~np.isin(view.key[rows], left_out)]
     labels = [text or OUT for text in view.texts(metric.name).values]
-    found = Selected(rows, view.codes(metric.name)[rows], [*labels, *ADDED])
+    found = Selected(rows, view.codes(metric.name).take(rows), [*labels, *ADDED])
     found = found.only(mask(found.labels, lambda said: said != OUT)[found.verdicts])
     if scope.force is not None:
         found = found.only(view.codes("force")[found.rows] == view.texts("force").find(scope.force))
@@ -206,9 +206,11 @@ def _first(view: View, names: Sequence[str], rows: NDArray[np.int64]) -> Ints:
 
 def _days(view: View, metric: Metric, rows: NDArray[np.int64]) -> Days:
     """The London day of each row: of its cohort's date, or of the nearest date that it has."""
-    found = view.days(metric.cohort)[rows]
+    found = view.days(metric.cohort).take(rows)
     for name in TABLES[metric.over].nearest:
-        found = np.where(found == NO_DAY, view.days(name)[rows], found)
+        if not (missing := found == NO_DAY).any():
+            break
+        found = np.where(missing, view.days(name).take(rows), found)
     return found
 
 
@@ -221,14 +223,13 @@ def _of_period(view: View, metric: Metric, scope: Scope, found: Selected) -> Sel
     if scope.until is not None:
         keep &= days < day_number(scope.until)
     if scope.since is not None:
-        since = day_number(scope.since)
-        dated = days >= since
-        if before is None:
-            keep &= dated | (days == NO_DAY)
-        else:
-            months = view.days(before)[found.rows]
+        since, undated = day_number(scope.since), days == NO_DAY
+        keep &= undated | (days >= since)
+        if before is not None and undated.any():
+            places = np.flatnonzero(undated)
+            months = view.days(before).take(found.rows[places])
             ends = by_day(months, lambda month: day_number(_a_month_later(month)), np.int32, NO_DAY)
-            keep &= dated | ((days == NO_DAY) & ((months == NO_DAY) | (ends > since)))
+            keep[places] &= (months == NO_DAY) | (ends > since)
     return found.only(keep)
 
 
@@ -261,12 +262,16 @@ def _members(
         return view.codes(dimension)[rows], view.texts(dimension).values
     days = _days(view, metric, rows)
     known = days != NO_DAY
-    members = np.zeros(len(days), np.int64)
     if not known.any():
-        return members, [None]
-    first, last = int(days[known].min()) // YEARS * YEARS, (int(days[known].max()) // YEARS + 1) * YEARS
+        return np.zeros(len(days), np.int64), [None]
+    every = bool(known.all())
+    dated = days if every else days[known]
+    first, last = int(dated.min()) // YEARS * YEARS, (int(dated.max()) // YEARS + 1) * YEARS
     of_days, texts = _calendar(dimension, first, last)
-    members[known] = of_days[days[known] - first]
+    if every:
+        return of_days.take(days - first), texts
+    members = np.zeros(len(days), np.int64)
+    members[known] = of_days.take(dated - first)
     return members, texts
 
 
