@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import oracle_outcomes
 from duty_oracle import last_instant, london_day
+from oracle_waits import STATES, Course, delay
 
 LONDON = ZoneInfo("Europe/London")
 RULES = Path(__file__).parent.parent / "domain" / "rules"
@@ -618,9 +619,9 @@ WAITS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 def _delay(name: str, found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
     begins, unit, ends = WAITS[name]
-    courses: list[tuple[Fraction, str]] = []
+    courses: list[Course] = []
     for case, verdict, _ in found:
-        if verdict in ("recorded", "competing", "open"):
+        if verdict in STATES:
             start, end = (
                 getattr(case, begins).first,
                 moment if verdict == "open" else getattr(case, ends[verdict]).first,
@@ -629,29 +630,5 @@ def _delay(name: str, found: Sequence[Counted], moment: datetime) -> dict[str, A
                 waited = Fraction((london_day(end) - london_day(start)).days)
             else:
                 waited = Fraction((end - start) // timedelta(microseconds=1), 3_600_000_000)
-            courses.append((max(waited, Fraction(0)), verdict))
-    median, p90 = (_quantile(courses, share) for share in (Fraction(1, 2), Fraction(9, 10)))
-    states = [verdict for _, verdict in courses]
-    return {
-        "value": median,
-        "median": median,
-        "p90": p90,
-        "numerator": states.count("recorded"),
-        "denominator": len(courses),
-        "competing": states.count("competing"),
-        "open": states.count("open"),
-    }
-
-
-def _quantile(courses: Sequence[tuple[Fraction, str]], share: Fraction) -> float | None:
-    """How long until that share of all has been recorded: the product-limit estimate, over each distinct time anew."""
-    waiting, incidence = Fraction(1), Fraction(0)
-    for moment in sorted({end for end, _ in courses}):
-        at_risk = sum(end >= moment for end, _ in courses)
-        recorded = sum(end == moment and state == "recorded" for end, state in courses)
-        left = sum(end == moment and state != "open" for end, state in courses)
-        incidence += waiting * Fraction(recorded, at_risk)
-        waiting *= 1 - Fraction(left, at_risk)
-        if incidence >= share:
-            return round(float(moment), 4)
-    return None
+            courses.append((waited, verdict))
+    return delay(courses)

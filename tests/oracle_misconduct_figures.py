@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from duty_oracle import LONDON, london_day
 from oracle import RULES, Raw, Span, midnight, tomllib
 from oracle_misconduct import Unit, units, working_days
+from oracle_waits import STATES, delay
 
 LISTS = tomllib.loads((RULES / "misconduct.toml").read_text())
 MONTH = "excluded: time known only to the month"
@@ -323,37 +324,9 @@ def _figure(name: str, found: Sequence[Counted]) -> dict[str, Any]:
             whole = dict.fromkeys(("value", "numerator", "denominator"), len(yes))
             figure = {**whole, "parts": parts, "shares": shares}
         case "delay":
-            figure = _delay([counted.judged for counted in found])
+            judged = [counted.judged for counted in found]
+            figure = delay([(Fraction(each.number), each.verdict) for each in judged if each.verdict in STATES])
         case _:
             of = len(yes) + sum(counted.judged.verdict == "not_counted" for counted in found)
             figure = {"value": round(len(yes) / of, 6) if of else None, "numerator": len(yes), "denominator": of}
     return figure | {"excluded": excluded}
-
-
-def _delay(found: Sequence[Judged]) -> dict[str, Any]:
-    courses = [(each.number, each.verdict) for each in found if each.verdict in ("recorded", "competing", "open")]
-    median, p90 = (_quantile(courses, share) for share in (Fraction(1, 2), Fraction(9, 10)))
-    states = [verdict for _, verdict in courses]
-    return {
-        "value": median,
-        "median": median,
-        "p90": p90,
-        "numerator": states.count("recorded"),
-        "denominator": len(courses),
-        "competing": states.count("competing"),
-        "open": states.count("open"),
-    }
-
-
-def _quantile(courses: Sequence[tuple[int, str]], share: Fraction) -> float | None:
-    """Days until that share of all has come to it: the product-limit estimate, over each number of days anew."""
-    waiting, incidence = Fraction(1), Fraction(0)
-    for days in sorted({number for number, _ in courses}):
-        at_risk = sum(number >= days for number, _ in courses)
-        recorded = sum(number == days and state == "recorded" for number, state in courses)
-        left = sum(number == days and state != "open" for number, state in courses)
-        incidence += waiting * Fraction(recorded, at_risk)
-        waiting *= 1 - Fraction(left, at_risk)
-        if incidence >= share:
-            return float(days)
-    return None

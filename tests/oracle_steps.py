@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from duty_oracle import LONDON, last_instant, london_day
 from oracle import Case, Fact, Raw, as_it_stands, cases, midnight
+from oracle_waits import STATES, Course, delay
 
 Unit = dict[str, Any]
 ELSEWHERE = "excluded: counted with the case it is linked to"
@@ -251,32 +252,9 @@ def _figure(name: str, found: Sequence[Counted], moment: datetime) -> dict[str, 
 
 
 def _delay(found: Sequence[Counted], moment: datetime) -> dict[str, Any]:
-    courses: list[tuple[timedelta, str]] = []
+    courses: list[Course] = []
     for unit, verdict, _ in found:
-        if verdict in ("recorded", "competing", "open"):
+        if verdict in STATES:
             waited = (unit["answered"].first if unit["answered"] else moment) - unit["since"].first
-            courses.append((max(waited, timedelta(0)), verdict))
-    states = [verdict for _, verdict in courses]
-    median, p90 = (_quantile(courses, share) for share in (Fraction(1, 2), Fraction(9, 10)))
-    return {
-        "value": median,
-        "median": median,
-        "p90": p90,
-        "numerator": states.count("recorded"),
-        "denominator": len(courses),
-        "competing": states.count("competing"),
-        "open": states.count("open"),
-    }
-
-
-def _quantile(courses: Sequence[tuple[timedelta, str]], share: Fraction) -> float | None:
-    """Hours until that share of all has been accepted: the product-limit estimate, over each distinct time anew."""
-    waiting, incidence = Fraction(1), Fraction(0)
-    for end in sorted({waited for waited, _ in courses}):
-        at_risk = sum(waited >= end for waited, _ in courses)
-        incidence += waiting * Fraction(courses.count((end, "recorded")), at_risk)
-        left = courses.count((end, "recorded")) + courses.count((end, "competing"))
-        waiting *= 1 - Fraction(left, at_risk)
-        if incidence >= share:
-            return round(end.total_seconds() / 3600, 4)
-    return None
+            courses.append((Fraction(waited // timedelta(microseconds=1), 3_600_000_000), verdict))
+    return delay(courses)
