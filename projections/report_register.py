@@ -221,5 +221,10 @@ report_register = Fan(
     replay=replay,
     evolve=Entered.evolve,
     rows=_rows,
-    indexes=("(held_by, report_id)", "(owner, report_id)", "(report_id) WHERE service"),
+    indexes=(
+        "(held_by, report_id)",
+        "(owner, report_id)",
+        "(report_id) WHERE service",
+        "USING gin (staff) WHERE staff <> '{}'",
+    ),
 )

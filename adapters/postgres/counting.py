@@ -113,17 +113,21 @@ def _waits(
     is_open = mask(found.labels, OPEN.__eq__)[found.verdicts]
     starts = view.times(metric.cohort)[found.rows[is_open]]
     waited[is_open] = _so_far(starts, metric.measured_in, scope.moment)
-    is_course = mask(found.labels, {RECORDED, COMPETING, OPEN}.__contains__)[found.verdicts]
-    others, zeros = found.only(~is_course), np.zeros(int(np.sum(~is_course)), np.int32)
-    tallied = _counted(others, groups[~is_course], names, zeros, [None])
+    is_course = mask(found.labels, {RECORDED, COMPETING, OPEN}.__contains__).take(found.verdicts)
+    others = ~is_course
+    tallied = _counted(found.only(others), groups[others], names, np.zeros(int(np.sum(others)), np.int32), [None])
     kept = np.flatnonzero(is_course & ~np.isnan(waited))
-    kept = kept[np.argsort(waited[kept])]
-    kept = kept[np.argsort(_short(groups[kept]), kind="stable")]
-    waited, verdicts_of, grouped = np.maximum(waited[kept], 0.0), found.verdicts[kept], groups[kept]
-    recorded, competing = (mask(found.labels, state.__eq__)[verdicts_of] for state in (RECORDED, COMPETING))
+    waits = np.maximum(waited.take(kept), 0.0)
+    order = np.argsort(waits)
+    places = np.argsort(_short(groups.take(kept.take(order))), kind="stable")
+    order = order.take(places)
+    kept = kept.take(order)
+    waits, verdicts_of, grouped = waits.take(order), found.verdicts.take(kept), groups.take(kept)
+    recorded, competing = (mask(found.labels, state.__eq__).take(verdicts_of) for state in (RECORDED, COMPETING))
     begins = np.flatnonzero(np.diff(grouped, prepend=-1))
     for begin, end in zip(begins, np.append(begins, len(kept))[1:], strict=True):
-        courses = Courses(waited[begin:end], recorded[begin:end], competing[begin:end])
+        own = slice(begin, end)
+        courses = Courses(waits[own], recorded[own], competing[own], places[own])
         tallied.append(Tally(names[grouped[begin]], COURSES, len(courses.waits), courses=courses))
     return tallied
 

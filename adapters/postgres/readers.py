@@ -25,11 +25,17 @@ def not_ready(called: str, *, other: bool = False) -> NotReady:
 
 
 class Readers:
-    """A pool of connections of the role `candour_reader`, in autocommit."""
+    """A pool of connections of the role `candour_reader`, in autocommit; a transaction sees one state of all tables."""
 
     def __init__(self, conninfo: str, size: int = 4) -> None:
         self._pool = ConnectionPool(
-            conninfo, min_size=0, max_size=size, open=False, timeout=5, kwargs={"autocommit": True}
+            conninfo,
+            min_size=0,
+            max_size=size,
+            open=False,
+            timeout=5,
+            kwargs={"autocommit": True},
+            configure=_in_snapshots,
         )
         self._pool.open()
 
@@ -53,3 +59,7 @@ class Readers:
     def close(self) -> None:
         """Give the connections back."""
         self._pool.close()
+
+
+def _in_snapshots(connection: "psycopg.Connection[Any]") -> None:
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

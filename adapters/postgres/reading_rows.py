@@ -50,7 +50,6 @@ class Listing(NamedTuple):
 def snapshot(readers: Readers) -> "Iterator[psycopg.Connection[Any]]":
     """A connection in a transaction that sees one state of all tables; raises `StoreUnavailable` or `NotReady`."""
     with readers.connection() as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield connection
 
 

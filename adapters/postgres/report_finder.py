@@ -138,7 +138,7 @@ class WorkSearch(NamedTuple):
     limit: int = 100
 
 
-NAMED = sql.SQL("SELECT report_id FROM {} WHERE %s = ANY (staff)")
+NAMED = sql.SQL("SELECT report_id FROM {} WHERE staff @> ARRAY[%s] AND staff <> '{{}}'")
 MOVED = (
     "SELECT DISTINCT stream_id FROM candour.events WHERE position > %s AND name = ANY (%s)"
     " AND starts_with(stream_id, 'report-')"

@@ -1,7 +1,7 @@
 """How long things take when some are still open and some end otherwise: cumulative incidence (Aalen-Johansen)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,24 +13,32 @@ SLACK = 1e-12
 
 
 class Courses(NamedTuple):
-    """How long each was followed, the shortest first, and which ended `recorded` or otherwise; the rest are open."""
+    """How long each was followed, the shortest first, and which ended `recorded` or otherwise; the rest are open.
+
+    `places`: that of each in the order of all that it was counted with.
+    """
 
     waits: Waits
     recorded: Mask
     competing: Mask
+    places: NDArray[np.int64]
 
     @classmethod
     def together(cls, parts: Iterable["Courses"]) -> "Courses":
-        """All of them."""
+        """All of several that were counted with one another."""
         given = [*parts]
         if len(given) < 2:
             return given[0] if given else NO_COURSES
-        waits, recorded, competing = (np.concatenate(column) for column in zip(*given, strict=True))
-        order = np.argsort(waits)
-        return cls(waits[order], recorded[order], competing[order])
+        waits, recorded, competing, places = (np.concatenate(column) for column in zip(*given, strict=True))
+        order = np.empty(int(places.max()) + 1, np.int64)
+        if len(order) == len(places):
+            order[places] = np.arange(len(places))
+        else:
+            order = np.argsort(places)
+        return cls(waits.take(order), recorded.take(order), competing.take(order), places.take(order))
 
 
-NO_COURSES = Courses(np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_))
+NO_COURSES = Courses(np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_), np.empty(0, np.int64))
 
 
 def incidence(courses: Courses) -> tuple[Waits, Waits]:
@@ -42,15 +50,19 @@ def incidence(courses: Courses) -> tuple[Waits, Waits]:
     waits, size = courses.waits, len(courses.waits)
     if not size:
         return waits, waits
-    at = np.flatnonzero(np.append(True, waits[1:] != waits[:-1]))  # where each wait begins
-    at_risk, left_after = size - at, size - np.append(at[1:], size)
-    now = _each(courses.recorded, at)
+    last = np.append(np.flatnonzero(waits[1:] != waits[:-1]), size - 1)  # where each wait ends
+    recorded = np.cumsum(courses.recorded).take(last)
+    left_after = size - 1 - last
+    at_risk = np.append(size, left_after[:-1])
+    ended = recorded + np.cumsum(courses.competing).take(last)
+    if int(ended[-1]) == size:
+        return waits.take(last), recorded / size
     # Survival is the share still followed, corrected at each time at which some went unobserved: where nobody did,
     # the counts are whole numbers and nothing is rounded.
-    followed = at_risk - now - _each(courses.competing, at)
+    followed = at_risk - np.diff(ended, prepend=0)
     lost = np.where(followed > 0, left_after / np.maximum(followed, 1), 1.0)
     weight = np.append(1.0, 1.0 / np.cumprod(np.where(lost[:-1] > 0, lost[:-1], 1.0)))
-    return waits[at], np.cumsum(now * weight) / size
+    return waits.take(last), np.cumsum(np.diff(recorded, prepend=0) * weight) / size
 
 
 def incidence_quantiles(courses: Courses, quantiles: Sequence[tuple[str, float]]) -> dict[str, float | None]:
@@ -61,9 +73,3 @@ def incidence_quantiles(courses: Courses, quantiles: Sequence[tuple[str, float]]
         place = int(np.searchsorted(shares, share - SLACK))  # shares never fall
         found[name] = float(times[place]) if place < len(times) else None
     return found
-
-
-def _each(holds: Mask, at: NDArray[np.int64]) -> NDArray[Any]:
-    """Of how many it holds from each place to before the next."""
-    upto = np.append(0, np.cumsum(holds))
-    return np.diff(upto[np.append(at, len(holds))])

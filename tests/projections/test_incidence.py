@@ -26,11 +26,15 @@ def spans(seed: int, *, size: int = 60, ties: int = 12) -> list[Span]:
     return [Span(float(draw.randint(0, ties)), draw.choice(events)) for _ in range(size)]
 
 
-def courses(found: list[Span], event: str = RECORDED) -> Courses:
+def courses(found: list[Span], event: str = RECORDED, of: list[Span] | None = None) -> Courses:
+    """Of some spans, which are those of a list or of another."""
     other = COMPETING if event == RECORDED else RECORDED
-    ordered = sorted(found, key=lambda span: span.length)
-    ended = ([span.event == one for span in ordered] for one in (event, other))
-    return Courses(np.array([span.length for span in ordered], float), *(np.array(mask, bool) for mask in ended))
+    ordered = [
+        (place, span) for place, span in enumerate(sorted(of or found, key=lambda span: span.length)) if span in found
+    ]
+    recorded, competing = (np.array([span.event == one for _, span in ordered], bool) for one in (event, other))
+    waits, places = np.array([span.length for _, span in ordered], float), [place for place, _ in ordered]
+    return Courses(waits, recorded, competing, np.array(places, int))
 
 
 def curve(found: list[Span], event: str = RECORDED) -> dict[float, float]:
@@ -94,11 +98,15 @@ def test_the_curves_never_fall_and_never_exceed_one_together() -> None:
         assert all(a + b <= 1 + 1e-9 for a, b in zip(first, second, strict=True))
 
 
-def test_parts_give_the_curve_of_the_whole() -> None:
+@pytest.mark.parametrize("of", [3, 2], ids=["the whole", "a part of it"])
+def test_parts_give_the_curve_of_what_they_are_together(of: int) -> None:
     for seed in range(20):
         found = spans(seed)
-        parts = Courses.together(courses(found[begin::3]) for begin in range(3))
-        assert [part.tolist() for part in incidence(parts)] == [part.tolist() for part in incidence(courses(found))]
+        lengths = sorted({span.length for span in found})
+        parts = [[span for span in found if span.length in lengths[begin::3]] for begin in range(of)]
+        together = Courses.together(courses(part, of=found) for part in parts)
+        whole = courses([span for part in parts for span in part])
+        assert [part.tolist() for part in incidence(together)] == [part.tolist() for part in incidence(whole)]
 
 
 def test_without_open_ones_or_competitors_the_median_is_the_plain_one() -> None:
