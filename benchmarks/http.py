@@ -16,6 +16,7 @@ if not __package__:  # run as a file: this very file would hide the library's ow
     sys.path[0] = str(Path(__file__).parents[1])
 
 import argparse
+import gc
 import json
 import random
 import socket
@@ -102,8 +103,9 @@ def bare_app(conninfo: str) -> FastAPI:
 
 
 def serve(variant: str, conninfo: str, data_dir: str, port: int) -> None:
-    """The server's process."""
-    app = create_app(System(Settings(conninfo, Path(data_dir)), None)) if variant == "ours" else bare_app(conninfo)
+    """The server's process, as ours is served."""
+    system = System(Settings(conninfo, Path(data_dir)), None)
+    app = create_app(system, warmed=gc.freeze) if variant == "ours" else bare_app(conninfo)
     uvicorn.run(
         app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False, log_level="warning"
     )
