@@ -19,7 +19,8 @@ from projections.case_register import case_register
 from projections.duties import duties
 
 GENEROUS = 20.0
-MARKED = "UPDATE candour.read_models SET {} = 'position 4711: it cannot be counted' WHERE projection = 'duties'"
+PLACE = "position 4711"  # the number alone may be part of an id
+MARKED = "UPDATE candour.read_models SET {} = {} WHERE projection = 'duties'"
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def told(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def mark(system: System, column: str, *, off: bool = False) -> None:
-    text = MARKED.format(column).replace("'position 4711: it cannot be counted'", "NULL" if off else "'position 4711'")
+    text = MARKED.format(column, "NULL" if off else f"'{PLACE}'")
     with system.connect("admin") as admin:
         assert admin.execute(text).rowcount == 1  # type: ignore[call-overload]
 
@@ -74,7 +75,7 @@ def test_it_shows_on_every_answer_without_saying_where(told: Api, column: str, f
         assert answer.headers[header] == "duties", answer.request.url
         if answer.headers["content-type"] == "application/json":
             assert answer.json()[column] == ["duties"], answer.request.url
-        assert "4711" not in answer.text
+        assert PLACE not in answer.text
     assert told.send("ReportCrime").headers[header] == "duties"
     assert header not in told.client.get("/health/ready").headers
     mark(told.system, column, off=True)
