@@ -14,8 +14,15 @@ from projections.metrics.inspection import is_of_inspections
 from projections.metrics.kinds import UNKNOWN, Metric, Stock
 from projections.metrics.misconduct import is_misconduct
 
-PARAMETERS = ("force", "since", "until", "by", "as_of", "known_at")
-
+PARAMETERS = {
+    "force": "One force, by its code (thames-valley).",
+    "since": "First London day of the period (2026-03-01).",
+    "until": "First London day after the period.",
+    "by": "Break down by a dimension or two: month,force. The catalogue has those there are.",
+    "as_of": "For stocks: the moment of the stock.",
+    "known_at": "As known at a position, an instant or the end of a day.",
+}
+"""What a question takes, each with its help."""
 
 WHOLE = "all"
 PATTERNS = {

@@ -10,7 +10,7 @@ from adapters.cli.beside import show_comparison, show_triangle
 from adapters.cli.output import AsJson, console, plain, print_json
 from adapters.cli.serving import must_be_migrated
 from adapters.cli.tokens import OPERATOR
-from adapters.questions import describe, metric_named, question
+from adapters.questions import PARAMETERS, describe, metric_named, question
 from adapters.system import now, open_system
 from adapters.tables import FIGURES, to_csv
 from projections.metrics import ALL
@@ -22,13 +22,10 @@ LONGEST_WAIT = 600
 
 def metrics(
     name: Name = None,
-    force: Annotated[Text, typer.Option(help="One force, by its code (thames-valley).")] = None,
-    since: Annotated[Text, typer.Option(help="First London day of the period (2026-03-01).")] = None,
-    until: Annotated[Text, typer.Option(help="First London day after the period.")] = None,
-    by: Annotated[
-        Text,
-        typer.Option(help="Break down by a dimension or two: month,force. The catalogue (--json) has those there are."),
-    ] = None,
+    force: Annotated[Text, typer.Option(help=PARAMETERS["force"])] = None,
+    since: Annotated[Text, typer.Option(help=PARAMETERS["since"])] = None,
+    until: Annotated[Text, typer.Option(help=PARAMETERS["until"])] = None,
+    by: Annotated[Text, typer.Option(help=PARAMETERS["by"])] = None,
     revised: Annotated[
         bool, typer.Option("--revisions", help="Each period as it was known at the end of each since (--by month).")
     ] = False,
@@ -36,8 +33,8 @@ def metrics(
         bool, typer.Option("--compare", help="One force beside its year before, similar forces and all of them.")
     ] = False,
     others: Annotated[Text, typer.Option("--with", help="The similar forces, with commas: essex,sussex.")] = None,
-    as_of: Annotated[Text, typer.Option(help="For stocks: the moment of the stock.")] = None,
-    known_at: Annotated[Text, typer.Option(help="As known at a position, an instant or the end of a day.")] = None,
+    as_of: Annotated[Text, typer.Option(help=PARAMETERS["as_of"])] = None,
+    known_at: Annotated[Text, typer.Option(help=PARAMETERS["known_at"])] = None,
     min_position: Annotated[int, typer.Option(help="Answer only once the figures cover this position.")] = 0,
     wait: Annotated[float, typer.Option(help="Seconds to wait for that.")] = 5.0,
     csv: Annotated[bool, typer.Option("--csv", help="Answer with CSV.")] = False,

@@ -74,7 +74,9 @@ def create_app(system: System, warmed: Callable[[], None] | None = None) -> Fast
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.system, app.state.meters, app.state.nature, app.state.warmed = system, meters, nature, warmed
-    app.router.routes.extend(commands.routes(system, nature, meters))
+    app.router.routes.append(of_commands := commands.CommandRoutes(system, nature, meters))
+    for module in (metrics, cells, beside):
+        app.include_router(module.router)
     app.include_router(register.router)
     app.include_router(caseload.router)
     app.include_router(contacts.router)
@@ -92,16 +94,13 @@ def create_app(system: System, warmed: Callable[[], None] | None = None) -> Fast
         denominators,
         ledger,
         audit,
-        metrics,
-        cells,
-        beside,
         publications,
         reference,
         health,
         manual,
     ):
         app.include_router(module.router)
-    openapi.install(app)
+    openapi.install(app, of_commands.routes)
     return app
 
 

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from adapters.comparing import compare, similar_forces
+from adapters.http import openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
-from adapters.http.metrics import PROBLEMS, Text, asked_of, problem
+from adapters.http.metrics import PROBLEMS, asked_of, problem
 from adapters.postgres.question import BadQuestion
 from adapters.postgres.readers import NotReady
 from adapters.postgres.revisions import revisions
+from adapters.questions import PARAMETERS
 from application.ports import Forbidden
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
@@ -19,17 +21,18 @@ router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 FOR_OVERSIGHT = "Comparisons with other forces are for oversight; a token of one force reads its own figures."
 
 
-@router.get("/{name}/revisions", summary="A figure as it was known before", responses=PROBLEMS)
+@router.get(
+    "/{name}/revisions",
+    summary="A figure as it was known before",
+    responses=PROBLEMS,
+    openapi_extra=openapi.of_question("force", "since", "until", "known_at"),
+)
 def read_revisions(
     request: Request,
     name: str,
     system: TheSystem,
     actor: Acting,
     by: Annotated[str, Query(description="The periods: day, week, month, quarter, year or financial_year.")] = "month",
-    force: Text = None,
-    since: Text = None,
-    until: Text = None,
-    known_at: Text = None,
 ) -> Response:
     """The revision triangle: the figure of each period as known at the end of each period since, and as known now.
 
@@ -42,18 +45,19 @@ def read_revisions(
         raise problem(error) from error
 
 
-@router.get("/{name}/comparison", summary="A force's figure beside others", responses=PROBLEMS)
+@router.get(
+    "/{name}/comparison",
+    summary="A force's figure beside others",
+    responses=PROBLEMS,
+    openapi_extra=openapi.of_question("since", "until", "as_of", "known_at"),
+)
 def read_comparison(
     request: Request,
     name: str,
     system: TheSystem,
     actor: Acting,
-    force: Text = None,
+    force: Annotated[str | None, Query(description=PARAMETERS["force"])] = None,
     others: Annotated[str | None, Query(alias="with", description="Forces, with commas between them.")] = None,
-    since: Text = None,
-    until: Text = None,
-    as_of: Text = None,
-    known_at: Text = None,
 ) -> Response:
     """The figure of one force beside its own of the year before, those of similar forces, and of all.
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from adapters.drill_through import cases_behind
-from adapters.http import addresses
+from adapters.http import addresses, openapi
 from adapters.http.acting import Acting, TheSystem
 from adapters.http.answers import Answer
-from adapters.http.metrics import PROBLEMS, MinPosition, Text, asked_of, named, problem
+from adapters.http.metrics import PROBLEMS, MinPosition, asked_of, named, problem
 from adapters.postgres.metric_reader import stream_of
 from adapters.postgres.question import BadQuestion
 from adapters.postgres.readers import NotReady
@@ -25,10 +25,11 @@ VERDICTS = "counted|not_counted|excluded|recorded|competing|open"
 After = Annotated[str, Query(max_length=120, description="Only those after this one: `next_after` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_CASES)]
 Verdict = Annotated[str | None, Query(pattern=f"^({VERDICTS})$")]
+ASKED = openapi.of_question("force", "since", "until", "as_of", "known_at")
 OfCell = Annotated[str, Path(description="Members of dimensions, such as `month=2026-03/force=kent`; `all`.")]
 
 
-@router.get("/{name}/cases", summary="The cases behind a figure", responses=PROBLEMS)
+@router.get("/{name}/cases", summary="The cases behind a figure", responses=PROBLEMS, openapi_extra=ASKED)
 def read_cases(
     request: Request,
     name: str,
@@ -37,11 +38,6 @@ def read_cases(
     verdict: Verdict = "counted",
     after: After = "",
     limit: Limit = 100,
-    force: Text = None,
-    since: Text = None,
-    until: Text = None,
-    as_of: Text = None,
-    known_at: Text = None,
     min_position: MinPosition = 0,
 ) -> Response:
     """The cases that a figure counts, does not count, or excludes, in the order in which they entered the log.
@@ -54,7 +50,9 @@ def read_cases(
     return _behind(request, name, system, actor, WHOLE, verdict, after, limit, min_position)
 
 
-@router.get("/{name}/cells/{cell:path}", summary="What is behind a cell of a figure", responses=PROBLEMS)
+@router.get(
+    "/{name}/cells/{cell:path}", summary="What is behind a cell of a figure", responses=PROBLEMS, openapi_extra=ASKED
+)
 def read_cell(
     request: Request,
     name: str,
@@ -64,11 +62,6 @@ def read_cell(
     verdict: Verdict = None,
     after: After = "",
     limit: Limit = 100,
-    force: Text = None,
-    since: Text = None,
-    until: Text = None,
-    as_of: Text = None,
-    known_at: Text = None,
     min_position: MinPosition = 0,
 ) -> Response:
     """One cell of a figure that is broken down: its own figure, and all rows of it with their verdicts and events.

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from adapters.http import acting, addresses, openapi
@@ -42,14 +43,29 @@ class CommandRoute(APIRoute):
         self.app = asgi
 
 
-def routes(system: System, nature: Nature, meters: Meters) -> list[CommandRoute]:
-    """One route per command class."""
-    return [
-        CommandRoute(
-            addresses.template(command), CommandDoor(system, nature, meters, command), **openapi.of_command(command)
-        )
-        for command in COMMANDS.values()
-    ]
+class CommandRoutes(BaseRoute):
+    """One route per command class, found by the last part of its path: to try one after the other would take longer
+    than to find out who asks."""
+
+    def __init__(self, system: System, nature: Nature, meters: Meters) -> None:
+        self.routes = [
+            CommandRoute(
+                addresses.template(command), CommandDoor(system, nature, meters, command), **openapi.of_command(command)
+            )
+            for command in COMMANDS.values()
+        ]
+        self._by_slug = {
+            addresses.slug(command): route for command, route in zip(COMMANDS.values(), self.routes, strict=True)
+        }
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As the router asks it."""
+        route = self._by_slug.get(scope["path"].rpartition("/")[2])
+        return (Match.NONE, {}) if route is None else route.matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As the router asks it: by the route that matched."""
+        await scope["route"].handle(scope, receive, send)
 
 
 class CommandDoor:

@@ -27,7 +27,6 @@ LONGEST_WAIT = 30.0
 WAIT = re.compile(r"wait\s*=\s*(\d+(\.\d+)?)")
 PROBLEMS: Any = openapi.problems(401, 403, 404, 422, 503)
 
-Text = Annotated[str | None, Query()]
 MinPosition = Annotated[
     int,
     Query(
@@ -44,18 +43,12 @@ async def catalogue() -> Response:
     return Answer({"metrics": [describe(metric) for metric in ALL]})
 
 
-@router.get("/{name}", summary="A figure", responses=PROBLEMS)
+@router.get("/{name}", summary="A figure", responses=PROBLEMS, openapi_extra=openapi.of_question(*PARAMETERS))
 def read_metric(
     request: Request,
     name: str,
     system: TheSystem,
     actor: Acting,
-    force: Text = None,
-    since: Text = None,
-    until: Text = None,
-    by: Text = None,
-    as_of: Text = None,
-    known_at: Text = None,
     min_position: MinPosition = 0,
     form: Annotated[str | None, Query(alias="format", pattern="^(json|csv)$")] = None,
 ) -> Response:

@@ -1,5 +1,6 @@
 """OpenAPI text for what FastAPI does not see: command bodies with examples, problems, the headers of an answer."""
 
+from collections.abc import Sequence
 from functools import cache
 from inspect import cleandoc
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 
 from adapters.eventstore.requests import KEPT_DAYS
 from adapters.guards import guards_of
 from adapters.http import addresses, examples
 from adapters.http import problems as problem_table
+from adapters.questions import PARAMETERS
 from domain.aggregate import Aggregate, aggregate_of
 from domain.event import COMMANDS, Command
 
@@ -69,6 +72,23 @@ def id_of(aggregate: Aggregate) -> dict[str, Any]:
         "in": "path",
         "required": True,
         "schema": {"type": "string", "pattern": f"^{aggregate.prefix}{addresses.STREAM}$"},
+    }
+
+
+def of_question(*names: str) -> dict[str, Any]:
+    """The parameters of a question about a metric. They are documented here and read by `question`: FastAPI, asked to
+    read them, takes longer than the counting of many figures."""
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": PARAMETERS[name],
+                "schema": {"type": "string"},
+            }
+            for name in names
+        ]
     }
 
 
@@ -143,7 +163,7 @@ def example_of(command: type[Command[Any]]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, of_commands: Sequence[BaseRoute]) -> None:
     """Make `app.openapi()` tell of the commands and problems too."""
 
     def document() -> dict[str, Any]:
@@ -152,7 +172,7 @@ def install(app: FastAPI) -> None:
                 title=app.title,
                 version=app.version,
                 description=app.description,
-                routes=app.routes,
+                routes=[*of_commands, *app.routes],
                 tags=app.openapi_tags,
             )
             schemas = made.setdefault("components", {}).setdefault("schemas", {})

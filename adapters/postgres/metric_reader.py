@@ -5,56 +5,28 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import psycopg
-from psycopg import sql
 
-from adapters.eventstore.recorder import HEAD
 from adapters.postgres.column_store import ColumnStore
 from adapters.postgres.columns import View
 from adapters.postgres.counting import tallies, tallies_of
 from adapters.postgres.denominators import headcounts
 from adapters.postgres.question import BadQuestion, Question
-from adapters.postgres.read_model import is_of
-from adapters.postgres.readers import NotReady, Readers, not_ready
+from adapters.postgres.readers import NotReady, Readers
 from adapters.postgres.selecting import Listed, Scope, listed, select, verdicts
-from domain.values import MICROSECOND
+from adapters.postgres.snapshots import Standing, begin, covered, ended, position_at
 from projections.fact_tables import TABLES
 from projections.metrics import CATALOGUE
 from projections.metrics.answer import Tally, figure, series
 from projections.metrics.kinds import Metric, PerStaff, Stock
 
-LOCK = "hashtext('candour.events')"
 EVENTS = (
     "SELECT stream_id, version, name, position FROM candour.events WHERE stream_id = ANY (%s) AND position <= %s"
     " ORDER BY stream_id, version"
 )
-SNAPSHOT = sql.SQL(f"""
-BEGIN; SELECT clock_timestamp() FROM pg_advisory_lock_shared({LOCK}); COMMIT;
-BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT build, build_id, m.position, m.written_at, last.position, last.written_at FROM (VALUES (1)) AS one_row
-  LEFT JOIN candour.read_models AS m ON projection = {{over}} AND promoted LEFT JOIN ({HEAD}) AS last ON true;
-SELECT pg_advisory_unlock_shared({LOCK})""")
-"""In one message: the clock, read while no append is under way, then the snapshot and where it stands."""
 MOST_AT_ONCE = 2000
 AGAIN = "ask again in a moment, or allow time with Prefer: wait=5"
-
-
-class Standing(NamedTuple):
-    """How far the read model is: its build, position and time, the head of the log, and the database's clock."""
-
-    build: str
-    build_id: UUID
-    position: int
-    written_at: datetime | None
-    head: int
-    now: datetime
-
-    @property
-    def lag(self) -> int:
-        """Events not yet applied."""
-        return self.head - self.position
 
 
 class Reading(NamedTuple):
@@ -167,17 +139,17 @@ class MetricReader:
 
     def standing(self, over: str = "case_facts") -> Standing:
         """How far the read model of a fact table is. Raises `NotReady`, `StoreUnavailable`."""
-        with self._readers.connection() as connection, _ended(connection):
-            return self._begin(connection, over)
+        with self._readers.connection() as connection, ended(connection):
+            return begin(connection, over)
 
     @contextmanager
     def _standing(self, question: Question) -> Iterator[tuple["psycopg.Connection[Any]", Standing]]:
         """A snapshot in which the read model is far enough for the question."""
         deadline = time.monotonic() + question.wait
         while True:
-            with self._readers.connection() as connection, _ended(connection):
+            with self._readers.connection() as connection, ended(connection):
                 try:
-                    standing = self._begin(connection, question.metric.over)
+                    standing = begin(connection, question.metric.over, question.known_at)
                 except NotReady:
                     if time.monotonic() >= deadline:
                         raise
@@ -193,31 +165,13 @@ class MetricReader:
                 )
             time.sleep(0.005)
 
-    @staticmethod
-    def _begin(connection: "psycopg.Connection[Any]", over: str) -> Standing:
-        """Begin a snapshot; raises `NotReady` in it if there is no read model of this version of the software."""
-        try:
-            answers = connection.execute(SNAPSHOT.format(over=sql.Literal(over)))
-            (now,), (build, build_id, position, written_at, head, head_at), _ = _rows_of(answers)
-        except psycopg.Error:
-            if not connection.closed:
-                connection.execute("ROLLBACK")
-                connection.execute("SELECT pg_advisory_unlock_all()")
-            raise
-        if build is None or not is_of(TABLES[over].projection, build):
-            raise not_ready("the figures are", other=build is not None)
-        if head is None:
-            return Standing(build, build_id, 0, None, 0, now)
-        return Standing(build, build_id, position, written_at, head, max(now, head_at))
-
     def _needed(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> int:
-        needed = question.min_position
-        known_at = question.known_at
-        if known_at is not None and known_at.position is not None:
-            needed = max(needed, known_at.position)
-        elif known_at is not None and known_at.instant is not None:
-            of = "" if question.positions else _of(question)
-            needed = max(needed, _position_at(connection, known_at.instant, of))
+        known_at, named = question.known_at, 0
+        if known_at is not None and known_at.instant is not None and not question.positions:
+            named = position_at(connection, known_at.instant, _of(question))
+        elif known_at is not None:
+            named, _ = standing.known(known_at)
+        needed = max(question.min_position, named)
         if needed > standing.head:
             raise BadQuestion(f"the log ends at position {standing.head}; {needed} has not been written yet")
         return needed
@@ -225,13 +179,10 @@ class MetricReader:
     def _scope(self, connection: "psycopg.Connection[Any]", question: Question, standing: Standing) -> Scope:
         known_at = question.known_at
         position, moment = standing.position, standing.now
-        if known_at is not None and known_at.position is not None:
-            position = known_at.position
-            moment = _written_at(connection, position) or standing.now
-        elif known_at is not None and known_at.instant is not None:
-            position, moment = _position_at(connection, known_at.instant), known_at.instant
+        if known_at is not None and (known_at.position is not None or known_at.instant is not None):
+            position, moment = standing.known(known_at)
         elif not question.positions:
-            moment = _covered(connection, standing, _of(question), synthetic=self._synthetic)
+            moment = covered(connection, standing, _of(question), synthetic=self._synthetic)
         elif (standing.lag or self._synthetic) and standing.written_at is not None:
             # In a synthetic store the next event may have been written at any time after the last one.
             moment = standing.written_at
@@ -278,26 +229,6 @@ class MetricReader:
             "synthetic": self._synthetic,
             "note": metric.note,
         }
-
-
-@contextmanager
-def _ended(connection: "psycopg.Connection[Any]") -> Iterator[None]:
-    """No transaction is left open."""
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.execute("ROLLBACK")
-
-
-def _rows_of(answers: "psycopg.Cursor[Any]") -> list[Any]:
-    """The row of each of several answers that has one."""
-    rows: list[Any] = []
-    while True:
-        if answers.description is not None:
-            rows.append(answers.fetchone())
-        if not answers.nextset():
-            return rows
 
 
 def staff_of(connection: "psycopg.Connection[Any]", question: Question, position: int) -> dict[str, int]:
@@ -354,44 +285,6 @@ def _told(events: list[dict[str, Any]], question: Question) -> list[dict[str, An
 def _of(question: Question) -> str:
     """What the ids of the streams begin with that the metric counts."""
     return TABLES[question.metric.over].projection.of
-
-
-def _covered(connection: "psycopg.Connection[Any]", standing: Standing, of: str, *, synthetic: bool) -> datetime:
-    """Up to when all of those streams is counted: now, or the instant before the first event that is not."""
-    missing = connection.execute(
-        "SELECT written_at FROM candour.events WHERE position > %s AND starts_with(stream_id, %s)"
-        " ORDER BY position LIMIT 1",
-        (standing.position, of),
-    ).fetchone()
-    if missing is not None:
-        return missing[0] - MICROSECOND
-    # In a synthetic store the next event may have been written at any time after the last one.
-    last = (
-        synthetic
-        and connection.execute(
-            "SELECT written_at FROM candour.events WHERE starts_with(stream_id, %s) ORDER BY position DESC LIMIT 1",
-            (of,),
-        ).fetchone()
-    )
-    return last[0] if last else standing.now
-
-
-def _position_at(connection: "psycopg.Connection[Any]", at: datetime, of: str = "") -> int:
-    """The position of the last event by then; with `of`, of those streams."""
-    row = connection.execute(
-        "SELECT position FROM candour.events WHERE written_at <= %s AND starts_with(stream_id, %s)"
-        " ORDER BY written_at DESC, position DESC LIMIT 1",
-        (at, of),
-    ).fetchone()
-    return row[0] if row else 0
-
-
-def _written_at(connection: "psycopg.Connection[Any]", position: int) -> datetime | None:
-    """When that was written; for position 0 the last instant before anything was; None in an empty log."""
-    row = connection.execute(
-        "SELECT written_at FROM candour.events WHERE position = greatest(%s, 1)", (position,)
-    ).fetchone()
-    return None if row is None else row[0] if position else row[0] - MICROSECOND
 
 
 def written(at: datetime) -> str:
