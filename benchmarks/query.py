@@ -5,7 +5,8 @@ log of five years, projected from the beginning and served by a process of its o
 years (`now`), the same as it was known at a position in the past (`past`), and the first page of the cases behind it
 (`cases`). No question is asked twice: the period begins a day later each time, and the position is another one. DuckDB
 holds the rows of the very history tables in memory and counts them by month and verdict for the same period and
-position, in this process and without HTTP (of a waiting time with its median and 90th percentile). They take turns.
+position, in this process and without HTTP (of a waiting time with its median and 90th percentile, of a mean with its
+sum). They take turns.
 `door` is a figure over a table without rows: what HTTP, the token and the snapshot take. Both must have judged as many
 rows: what is excluded by rules that the question brings in is left out of that.
 """
@@ -37,7 +38,7 @@ from domain.event import Role
 from projections.fact_tables import TABLES
 from projections.metrics import ALL, CATALOGUE
 from projections.metrics.estimates import NO_STAFF
-from projections.metrics.kinds import EXCLUDED, NOT_DUE, OUT, Delay, Metric, Share, Stock
+from projections.metrics.kinds import EXCLUDED, NOT_DUE, OUT, Delay, Mean, Metric, Share, Stock
 
 NOW_MS, PAST_MS, CASES_MS, OF_DUCKDB = 50.0, 250.0, 50.0, 2.0
 START = date(END.year - MONTHS // 12, END.month, END.day)
@@ -99,6 +100,8 @@ def in_duckdb(metric: Metric, asked: Period, head: int, *, past: bool) -> str:
     counted = "count(*)"
     if isinstance(metric, Delay):
         counted += f", quantile_cont({metric.name}_seconds, [0.5, 0.9])"
+    if isinstance(metric, Mean):
+        counted += f", sum({metric.name}_number)"
     where = [held, f"{metric.name} <> '{OUT}'"]
     if isinstance(metric, Stock):
         moment = f"'{asked.since + (END - START) / 2} 00:00:00+00'::timestamptz"

@@ -1,6 +1,6 @@
 """What is behind a figure or a cell of it: each row with its verdict and the events that it is made of."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
@@ -21,10 +21,9 @@ from projections.metrics.misconduct import is_misconduct
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
 MOST_CASES = 1000
-VERDICTS = "counted|not_counted|excluded|recorded|competing|open"
 After = Annotated[str, Query(max_length=120, description="Only those after this one: `next_after` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_CASES)]
-Verdict = Annotated[str | None, Query(pattern=f"^({VERDICTS})$")]
+Verdict = Literal["counted", "not_counted", "excluded", "recorded", "competing", "open"] | None
 ASKED = openapi.of_question("force", "since", "until", "as_of", "known_at")
 OfCell = Annotated[str, Path(description="Members of dimensions, such as `month=2026-03/force=kent`; `all`.")]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -50,7 +50,7 @@ def read_metric(
     system: TheSystem,
     actor: Acting,
     min_position: MinPosition = 0,
-    form: Annotated[str | None, Query(alias="format", pattern="^(json|csv)$")] = None,
+    form: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
 ) -> Response:
     """A figure with its numerator, denominator, exclusions by reason, and all that identifies it.
 

@@ -141,11 +141,11 @@ def mask(labels: Sequence[str], holds: Callable[[str], bool]) -> Mask:
 
 def select(view: View, metric: Metric, scope: Scope) -> Selected:
     """The rows that concern the metric, each with its verdict at the moment of knowledge."""
-    rows = view.at(scope.position)
+    labels = [text or OUT for text in view.texts(metric.name).values]
+    rows = view.at(scope.position) if any(label != OUT for label in labels) else np.empty(0, np.int64)
     if scope.besides:
         left_out = [number for number, key in enumerate(view.keys) if key.partition("/")[0] in scope.besides]
         rows = rows[~np.isin(view.key[rows], left_out)]
-    labels = [text or OUT for text in view.texts(metric.name).values]
     found = Selected(rows, view.codes(metric.name).take(rows), [*labels, *ADDED])
     found = found.only(mask(found.labels, lambda said: said != OUT)[found.verdicts])
     if scope.force is not None:
