@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from projections.metrics.kinds import (
 from projections.working_time import working_days_between
 
 SECOND = 1_000_000
+MISSING = "missing"
 COURSES = "courses"
 """What is tallied with its waits, however these ended."""
 
@@ -51,9 +53,7 @@ def tallies_of(view: View, metric: Metric, scope: Scope, found: Selected, by: Se
             parts = f"{metric.name}_parts"
             return _counted(found, groups, names, view.codes(parts)[found.rows], view.texts(parts).values)
         case Mean():
-            numbers, places = np.unique(view.numbers(f"{metric.name}_number")[found.rows], return_inverse=True)
-            tallied = _counted(found, groups, names, places, [None if np.isnan(n) else str(n) for n in numbers])
-            return [each._replace(seconds=each.band and float(each.band), band=None) for each in tallied]
+            return _summed(found, groups, names, view.numbers(f"{metric.name}_number")[found.rows])
         case Estimate():
             return _counted(found, groups, names, view.codes(SAMPLE)[found.rows], view.texts(SAMPLE).values)
         case Extrapolation():
@@ -68,21 +68,34 @@ def _counted(
     names: Sequence[Group],
     bands: NDArray[Any],
     band_names: Sequence[str | None],
+    numbers: NDArray[np.float64] | None = None,
 ) -> list[Tally]:
+    """By group, verdict and band; with the sum of the numbers of the rows, if there are any."""
     cells = (groups * len(found.labels) + found.verdicts) * len(band_names) + bands
     size = len(names) * len(found.labels) * len(band_names)
     if size <= max(4 * len(cells), 1 << 16):
         rows = np.bincount(cells, minlength=size)
         there = np.flatnonzero(rows)
         rows = rows[there]
+        sums = None if numbers is None else np.bincount(cells, numbers, size)[there].tolist()
     else:
-        there, rows = np.unique(cells, return_counts=True)
+        there, places, rows = np.unique(cells, return_inverse=True, return_counts=True)
+        sums = None if numbers is None else np.bincount(places, numbers).tolist()
     tallied: list[Tally] = []
-    for cell, count in zip(there.tolist(), rows.tolist(), strict=True):
+    for cell, count, total in zip(there.tolist(), rows.tolist(), sums or repeat(None, len(rows)), strict=True):
         rest, band = divmod(cell, len(band_names))
         group, verdict = divmod(rest, len(found.labels))
-        tallied.append(Tally(names[group], found.labels[verdict], count, None, band_names[band]))
+        tallied.append(Tally(names[group], found.labels[verdict], count, total, band_names[band]))
     return tallied
+
+
+def _summed(
+    found: Selected, groups: NDArray[np.int64], names: Sequence[Group], numbers: NDArray[np.float64]
+) -> list[Tally]:
+    """With the sums of whole numbers, which are exact; those without a number apart."""
+    missing = np.isnan(numbers)
+    tallied = _counted(found, groups, names, missing, [None, MISSING], np.where(missing, 0.0, numbers))
+    return [each._replace(seconds=None, band=None) if each.band == MISSING else each for each in tallied]
 
 
 def _extrapolated(

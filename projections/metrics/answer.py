@@ -37,7 +37,8 @@ Group = str | tuple[str, str] | None
 
 
 class Tally(NamedTuple):
-    """Rows of one group with one verdict. `seconds`: the number of each.
+    """Rows of one group with one verdict. `seconds`: of a `Mean`, the sum of their numbers; of an `Extrapolation`, its
+    number.
 
     `band`: an age, the parts, or what an estimate says of its sample.
 
@@ -176,7 +177,7 @@ def _mean(tallies: Iterable[Tally], excluded: Mapping[str, int]) -> dict[str, An
     counted = [
         (tally.rows, tally.seconds) for tally in tallies if tally.verdict == COUNTED and tally.seconds is not None
     ]
-    rows, total = sum(rows for rows, _ in counted), round(sum(rows * number for rows, number in counted))
+    rows, total = sum(rows for rows, _ in counted), round(sum(number for _, number in counted))
     figure: dict[str, Any] = {
         "value": round(total / rows, 4) if rows else None,
         "numerator": total,
