@@ -84,6 +84,16 @@ def template(server: EmbeddedPostgres) -> Callable[[bool], str]:
 @pytest.fixture
 def new_system(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Callable[..., System]]:
     """Makes systems, each over a fresh database: `new_system(synthetic=True)`."""
+    yield from _making(server, template)
+
+
+@pytest.fixture(scope="module")
+def new_kept_system(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Callable[..., System]]:
+    """As `new_system`, for stores that all tests of a module read."""
+    yield from _making(server, template)
+
+
+def _making(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Callable[..., System]]:
     made: list[tuple[System, str]] = []
 
     def make(*, synthetic: bool = False) -> System:

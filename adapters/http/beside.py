@@ -13,7 +13,6 @@ from adapters.http.metrics import PROBLEMS, asked_of, problem
 from adapters.postgres.question import BadQuestion
 from adapters.postgres.readers import NotReady
 from adapters.postgres.revisions import revisions
-from adapters.questions import PARAMETERS
 from application.ports import Forbidden
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
@@ -49,14 +48,13 @@ def read_revisions(
     "/{name}/comparison",
     summary="A force's figure beside others",
     responses=PROBLEMS,
-    openapi_extra=openapi.of_question("since", "until", "as_of", "known_at"),
+    openapi_extra=openapi.of_question("force", "since", "until", "as_of", "known_at"),
 )
 def read_comparison(
     request: Request,
     name: str,
     system: TheSystem,
     actor: Acting,
-    force: Annotated[str | None, Query(description=PARAMETERS["force"])] = None,
     others: Annotated[str | None, Query(alias="with", description="Forces, with commas between them.")] = None,
 ) -> Response:
     """The figure of one force beside its own of the year before, those of similar forces, and of all.
@@ -67,7 +65,7 @@ def read_comparison(
     if actor.force != "*":
         raise Forbidden(FOR_OVERSIGHT)
     asked = asked_of(request, name, system, actor)
-    named = similar_forces(system.settings.similar_forces_file).get(force or "", ())
+    named = similar_forces(system.settings.similar_forces_file).get(asked.force or "", ())
     try:
         return Answer(compare(system.metrics, asked, tuple(others.split(",")) if others else named))
     except (BadQuestion, NotReady) as error:

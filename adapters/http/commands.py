@@ -48,15 +48,13 @@ class CommandRoutes(BaseRoute):
     than to find out who asks."""
 
     def __init__(self, system: System, nature: Nature, meters: Meters) -> None:
-        self.routes = [
-            CommandRoute(
+        self._by_slug = {
+            addresses.slug(command): CommandRoute(
                 addresses.template(command), CommandDoor(system, nature, meters, command), **openapi.of_command(command)
             )
             for command in COMMANDS.values()
-        ]
-        self._by_slug = {
-            addresses.slug(command): route for command, route in zip(COMMANDS.values(), self.routes, strict=True)
         }
+        self.routes = [*self._by_slug.values()]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As the router asks it."""

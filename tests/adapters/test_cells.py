@@ -1,7 +1,7 @@
 """Cells of a figure: they add up to it, each lists its own rows, and each was what it was as known at any time."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,14 +19,12 @@ from adapters import simulator
 from adapters.comparing import compare
 from adapters.postgres import arrays, selecting
 from adapters.postgres.columns import Columns, View
-from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.metric_reader import stream_of
 from adapters.postgres.periods import PERIODS, last_days, name_of
 from adapters.postgres.question import BadQuestion, Question
 from adapters.postgres.read_model import ReadModel, promoted
 from adapters.postgres.revisions import revisions
 from adapters.questions import cell
-from adapters.settings import Settings
 from adapters.system import System
 from application.known_at import KnownAt
 from application.simulation import Plan
@@ -44,17 +42,12 @@ class Simulated(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def simulated(
-    server: EmbeddedPostgres, template: Callable[[bool], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Simulated]:
-    with System(Settings(server.conninfo("postgres", template(True)), server.data_dir), None).connect("admin") as admin:
-        admin.execute(f"CREATE DATABASE cells TEMPLATE {template(True)}")  # pyright: ignore
-    system = System(Settings(server.conninfo("postgres", "cells"), server.data_dir), None)
+def simulated(new_kept_system: Callable[..., System], tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+    system = new_kept_system(synthetic=True)
     file: Path = tmp_path_factory.mktemp("cells") / "truth.json"
     simulator.write(system, PLAN, file)
     project(system)
-    yield Simulated(system, raw(system))
-    system.close()
+    return Simulated(system, raw(system))
 
 
 def judged(simulated: Simulated) -> tuple[System, int, Iterable[str]]:

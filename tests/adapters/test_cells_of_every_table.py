@@ -1,7 +1,7 @@
 """Cells of figures over reports, people, steps, contacts and inspections add up, as those of cases do."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +13,6 @@ from inspection_histories import told
 from opening import judge_cells
 
 from adapters import simulator
-from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.settings import Settings
 from adapters.system import System
 from application.simulation import Plan, World
 from projections.fact_tables import TABLES
@@ -26,40 +24,22 @@ INSPECTED = [name for name, metric in CATALOGUE.items() if metric.over.startswit
 SIMULATED = [name for name in CATALOGUE if name not in OF_CASES and name not in INSPECTED]
 
 
-@pytest.fixture(scope="module")
-def opened(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Callable[[str], System]]:
-    """A new synthetic system over a database of that name."""
-    systems: list[System] = []
-
-    def new(name: str) -> System:
-        with System(Settings(server.conninfo("postgres", template(True)), server.data_dir), None).connect(
-            "admin"
-        ) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template(True)}")  # pyright: ignore
-        systems.append(System(Settings(server.conninfo("postgres", name), server.data_dir), None))
-        return systems[-1]
-
-    yield new
-    for system in systems:
-        system.close()
-
-
 def project(system: System, names: list[str]) -> int:
     projected.project(system, *(TABLES[over].projection for over in sorted({CATALOGUE[name].over for name in names})))
     return system.store.head().position
 
 
 @pytest.fixture(scope="module")
-def world(opened: Callable[[str], System], tmp_path_factory: pytest.TempPathFactory) -> tuple[System, int]:
-    system = opened("cells_of_a_world")
+def world(new_kept_system: Callable[..., System], tmp_path_factory: pytest.TempPathFactory) -> tuple[System, int]:
+    system = new_kept_system(synthetic=True)
     truth: Path = tmp_path_factory.mktemp("cells_of_a_world") / "truth.json"
     simulator.write(system, PLAN, truth)
     return system, project(system, SIMULATED)
 
 
 @pytest.fixture(scope="module")
-def inspected(opened: Callable[[str], System]) -> tuple[System, int]:
-    system = opened("cells_of_inspections")
+def inspected(new_kept_system: Callable[..., System]) -> tuple[System, int]:
+    system = new_kept_system(synthetic=True)
     write(system, told(INSPECTIONS))
     return system, project(system, INSPECTED)
 

@@ -1,7 +1,7 @@
 """Figures over a whole simulated world equal what was planted in it, exactly."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +12,6 @@ import pytest
 from asking import ask
 
 from adapters import simulator
-from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.settings import Settings
 from adapters.system import System
 from application.ports import Append, NewEvent
 from application.simulation import Plan, World
@@ -44,17 +42,12 @@ class Planted(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def planted(
-    server: EmbeddedPostgres, template: Callable[[bool], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Planted]:
-    with System(Settings(server.conninfo("postgres", template(True)), server.data_dir), None).connect("admin") as admin:
-        admin.execute(f"CREATE DATABASE census TEMPLATE {template(True)}")  # pyright: ignore
-    system = System(Settings(server.conninfo("postgres", "census"), server.data_dir), None)
+def planted(new_kept_system: Callable[..., System], tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    system = new_kept_system(synthetic=True)
     file: Path = tmp_path_factory.mktemp("census") / "truth.json"
     simulator.write(system, PLAN, file)
     projected.project(system, *MODELS)
-    yield Planted(system, json.loads(file.read_bytes()))
-    system.close()
+    return Planted(system, json.loads(file.read_bytes()))
 
 
 def counted(system: System, census: Census) -> Census:

@@ -1,22 +1,19 @@
 """The ledger of the unrecorded holds exactly the reports that nobody decided on, whatever else the log is full of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import oracle
-import psycopg
 import pytest
 from asking import ask, project, raw
 from log_entries import appends, case_id
 from scenario import reported
 
-from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.ledger import Ledger, Wanted
 from adapters.postgres.question import BadQuestion
-from adapters.settings import Settings
 from adapters.system import System
 from application.known_at import KnownAt
 from application.ports import Append, Appended, Conflict, NewEvent
@@ -316,11 +313,9 @@ def ids(cases: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def told(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Told]:
+def told(new_kept_system: Callable[..., System]) -> Told:
     """The store, told in order of writing and projected."""
-    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE ledger TEMPLATE {template(True)}")  # pyright: ignore
-    system = System(Settings(server.conninfo("postgres", "ledger"), server.data_dir), None)
+    system = new_kept_system(synthetic=True)
     draw = Random(223)
     stands = Recording(status=RecordingStatus.REPORTED)
     survivors = {
@@ -348,8 +343,7 @@ def told(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[
         answers += system.store.append_many(every[number : number + 500])
     assert all(isinstance(answer, Appended) for answer in answers)
     project(system)
-    yield Told(system, sorted(confirmed), sorted(alleged))
-    system.close()
+    return Told(system, sorted(confirmed), sorted(alleged))
 
 
 def test_the_ledger_holds_exactly_the_223_that_were_never_decided(told: Told) -> None:

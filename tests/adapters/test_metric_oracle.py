@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import simulator
-from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.ledger import Ledger, Wanted
-from adapters.settings import Settings
 from adapters.system import System
 from application.ports import Append, NewEvent
 from application.simulation import Plan
@@ -43,19 +41,14 @@ class Simulated(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def simulated(
-    server: EmbeddedPostgres, template: Callable[[bool], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Simulated]:
+def simulated(new_kept_system: Callable[..., System], tmp_path_factory: pytest.TempPathFactory) -> Simulated:
     """600 reports of two forces, with planted wrongs and corrections."""
-    with System(Settings(server.conninfo("postgres", template(True)), server.data_dir), None).connect("admin") as admin:
-        admin.execute(f"CREATE DATABASE simulated TEMPLATE {template(True)}")  # pyright: ignore
-    system = System(Settings(server.conninfo("postgres", "simulated"), server.data_dir), None)
+    system = new_kept_system(synthetic=True)
     file: Path = tmp_path_factory.mktemp("simulated") / "truth.json"
     simulator.write(system, PLAN, file)
     flag(system)
     project(system)
-    yield Simulated(system, raw(system), json.loads(file.read_bytes()))
-    system.close()
+    return Simulated(system, raw(system), json.loads(file.read_bytes()))
 
 
 def flag(system: System) -> None:

@@ -3,16 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 from api import Api, serving
 
 from adapters.http.app import create_app
-from adapters.postgres.embedded import EmbeddedPostgres
-from adapters.settings import Limits, Settings
+from adapters.settings import Limits
 from adapters.system import System
 
 
@@ -47,12 +44,8 @@ def limited(new_system: Callable[..., System], serve: Callable[[System], Api]) -
 
 
 @pytest.fixture(scope="module")
-def shared(server: EmbeddedPostgres, template: Callable[[bool], str]) -> Iterator[Api]:
+def shared(new_kept_system: Callable[..., System]) -> Iterator[Api]:
     """A served system for a whole module, for questions whose answers do not depend on what else was asked."""
-    name = f"shared_{uuid4().hex[:12]}"
-    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template(False)}")
-    system = System(Settings(server.conninfo("postgres", name), server.data_dir), None)
+    system = new_kept_system()
     with serving(create_app(system)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield Api(system, url, client)
-    system.close()

@@ -1,7 +1,7 @@
 """Questions about figures that cannot be answered: a problem that names the parameter and says what there is."""
 
 import pytest
-from api import Api
+from api import Api, is_problem
 
 from domain.event import Role
 from domain.rules import rule_book
@@ -38,18 +38,15 @@ BAD = [
 
 @pytest.mark.parametrize(("asked", "where", "said"), BAD)
 def test_bad_questions_are_named(shared: Api, asked: str, where: str, said: str) -> None:
-    answer = shared.get(FIGURE + asked, Role.AUDITOR, "*")
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    [error] = answer.json()["errors"]
+    [error] = is_problem(shared.get(FIGURE + asked, Role.AUDITOR, "*"), 422, "invalid-content")["errors"]
     assert error["where"] == where
     assert said in error["problem"]
 
 
 def test_an_unknown_metric_is_answered_with_those_there_are(shared: Api) -> None:
     for path in ("", "/cases", "/cells/all", "/revisions", "/comparison"):
-        answer = shared.get(f"/v1/metrics/nonsense{path}", Role.AUDITOR, "*")
-        assert answer.status_code == 404, path
-        assert answer.json()["detail"].endswith(f"there are {', '.join(CATALOGUE)}.")
+        problem = is_problem(shared.get(f"/v1/metrics/nonsense{path}", Role.AUDITOR, "*"), 404, "not-found")
+        assert problem["detail"].endswith(f"there are {', '.join(CATALOGUE)}.")
 
 
 def test_a_question_right_in_every_part_is_not_refused(shared: Api) -> None:
